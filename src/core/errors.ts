@@ -1,0 +1,52 @@
+import type * as tf from "@tensorflow/tfjs-core";
+
+/** A tensor does not have the shape that a layer or an operation needs. */
+export class ShapeError extends Error {
+  override readonly name = "ShapeError";
+}
+
+/** Values do not fit the parameters that they are meant for: one is missing, unknown or has another shape. */
+export class StateError extends Error {
+  override readonly name = "StateError";
+  /** Path of the first parameter that does not fit. */
+  readonly parameter: string;
+
+  constructor(parameter: string, message: string) {
+    super(message);
+    this.parameter = parameter;
+  }
+}
+
+/** `[8, 768]` */
+export function describeShape(shape: readonly (number | string)[]): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/**
+ * Checks a tensor's shape before any work is done with it.
+ *
+ * @param what names the tensor in the message, as `AttentionPooling: text`
+ * @param expected sizes in order; a string is the name of an axis of any size
+ * @throws ShapeError such as `AttentionPooling: text must have shape [8, 768]. Got [8, 512].`
+ */
+export function expectShape(what: string, tensor: tf.Tensor, expected: readonly (number | string)[]): void {
+  const { shape } = tensor;
+  const fits =
+    shape.length === expected.length &&
+    expected.every((size, axis) => typeof size === "string" || size === shape[axis]);
+  if (!fits) {
+    throw new ShapeError(`${what} must have shape ${describeShape(expected)}. Got ${describeShape(shape)}.`);
+  }
+}
+
+/** @throws RangeError such as `Linear: outputSize must be a whole number of 1 or more. Got 0.` */
+export function expectSize(what: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new RangeError(`${what} must be a whole number of 1 or more. Got ${value}.`);
+  }
+}
+
+/** @throws RangeError such as `Dropout: rate must lie in [0, 1). Got 1.` */
+export function expectRate(what: string, value: number): void {
+  if (!(value >= 0 && value < 1)) throw new RangeError(`${what} must lie in [0, 1). Got ${value}.`);
+}

@@ -1,0 +1,30 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * Something that owns parameters: a layer, or a model made of layers.
+ *
+ * A parameter's name is its path of fields, such as `image.lstm.forward.recurrentKernel`; nothing is registered.
+ * Fields that hold a variable, a module or an array of modules count; private `#fields` do not.
+ */
+export abstract class Module {
+  /** Every parameter by its path, in the order of the fields. One that two paths reach is listed once, by the first. */
+  parameters(): Map<string, tf.Variable> {
+    const found = new Map<string, tf.Variable>();
+    const seen = new Set<unknown>();
+    const visit = (value: unknown, path: string): void => {
+      const isParameter = value instanceof tf.Variable;
+      if (!isParameter && !(value instanceof Module) && !Array.isArray(value)) return;
+      if (seen.has(value)) return;
+      seen.add(value);
+      if (isParameter) found.set(path, value);
+      else for (const [field, inner] of Object.entries(value)) visit(inner, path === "" ? field : `${path}.${field}`);
+    };
+    visit(this, "");
+    return found;
+  }
+
+  /** Frees every parameter. The module must not be used any more. */
+  dispose(): void {
+    for (const variable of this.parameters().values()) variable.dispose();
+  }
+}

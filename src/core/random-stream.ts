@@ -1,0 +1,106 @@
+/** Everything that a stream needs to go on where it stopped: four 32-bit words. */
+export type RandomState = readonly [number, number, number, number];
+
+const FLOAT32_STEP = 2 ** -24;
+
+/**
+ * A seeded stream of random numbers: the same on every machine and backend.
+ * Nothing in this library draws from a global source; whoever wants chance passes a stream.
+ *
+ * Source: xoshiro128** 1.1 by Blackman and Vigna (arXiv:1805.01407).
+ */
+export class RandomStream {
+  readonly #words = new Uint32Array(4);
+
+  /** @param seed a whole number, or the state of a stream to go on from */
+  constructor(seed: number | RandomState) {
+    if (typeof seed === "number") {
+      if (!Number.isSafeInteger(seed)) throw new RangeError(`RandomStream: seed must be a whole number. Got ${seed}.`);
+      this.#seed([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0]);
+    } else {
+      this.#words.set(seed);
+    }
+  }
+
+  get state(): RandomState {
+    return [...this.#words] as unknown as RandomState;
+  }
+
+  /**
+   * A stream of its own for one purpose. It depends on this stream's state and on the name, and leaves this stream
+   * as it is: drawing more for one purpose never shifts what another purpose draws.
+   */
+  fork(name: string | number): RandomStream {
+    const forked = new RandomStream(0);
+    forked.#seed([...this.#words, ...new TextEncoder().encode(`${typeof name}:${name}`)]);
+    return forked;
+  }
+
+  /** A whole number, uniform in [0, 2^32). */
+  nextWord(): number {
+    const words = this.#words;
+    const [a, b, c, d] = words as unknown as RandomState;
+    const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
+    words[2] = c ^ a;
+    words[3] = d ^ b;
+    words[1] = b ^ words[2];
+    words[0] = a ^ words[3];
+    words[2] ^= b << 9;
+    words[3] = rotateLeft(words[3], 11);
+    return result;
+  }
+
+  /** Uniform in [0, 1), a multiple of 2^-24: exact in float32. */
+  next(): number {
+    return (this.nextWord() >>> 8) * FLOAT32_STEP;
+  }
+
+  /** Normal with mean 0 and deviation 1 (Box-Muller). */
+  nextNormal(): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.next()));
+    return radius * Math.cos(2 * Math.PI * this.next());
+  }
+
+  /** A whole number, uniform in [0, bound). */
+  nextInteger(bound: number): number {
+    if (!Number.isSafeInteger(bound) || bound < 1 || bound > 2 ** 32) {
+      throw new RangeError(`RandomStream: bound must be a whole number in [1, 2^32]. Got ${bound}.`);
+    }
+    // Words past the last whole multiple of the bound would favour small results.
+    const limit = 2 ** 32 - (2 ** 32 % bound);
+    let word = this.nextWord();
+    while (word >= limit) word = this.nextWord();
+    return word % bound;
+  }
+
+  /** Shuffles in place (Fisher-Yates) and returns the array. */
+  shuffle<T>(items: T[]): T[] {
+    for (let last = items.length - 1; last > 0; last--) {
+      const other = this.nextInteger(last + 1);
+      [items[last], items[other]] = [items[other] as T, items[last] as T];
+    }
+    return items;
+  }
+
+  #seed(parts: readonly number[]): void {
+    for (let lane = 0; lane < 4; lane++) {
+      let hash = mix((lane + 1) * 0x9e3779b9);
+      for (const part of parts) hash = mix(hash + 0x9e3779b9) ^ part;
+      this.#words[lane] = mix(hash);
+    }
+    // All zeros is the one state that never changes.
+    if (this.#words.every((word) => word === 0)) this.#words[0] = 1;
+  }
+}
+
+function rotateLeft(word: number, bits: number): number {
+  return (word << bits) | (word >>> (32 - bits));
+}
+
+/** The finalizer of MurmurHash3: every input bit changes every output bit with chance one half. */
+function mix(value: number): number {
+  let word = value | 0;
+  word = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
+  word = Math.imul(word ^ (word >>> 13), 0xc2b2ae35);
+  return word ^ (word >>> 16);
+}

@@ -1,0 +1,42 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import { expectShape, expectSize } from "../core/errors.ts";
+import { constant, type InitialValues, xavierUniform } from "../core/initializers.ts";
+import { Module } from "../core/module.ts";
+import { type DenseActivation, dense } from "../ops/dense.ts";
+
+export interface LinearConfig {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  /** Default `linear`. */
+  readonly activation?: DenseActivation;
+  /** Default true. */
+  readonly bias?: boolean;
+}
+
+/** A fully connected layer: `activation(x * kernel + bias)`. The kernel starts Xavier-uniform, the bias at 0. */
+export class Linear extends Module {
+  readonly config: LinearConfig;
+  /** [inputSize, outputSize] */
+  readonly kernel: tf.Variable<tf.Rank.R2>;
+  /** [outputSize] */
+  readonly bias: tf.Variable<tf.Rank.R1> | undefined;
+
+  constructor(config: LinearConfig, random: InitialValues) {
+    super();
+    this.config = config;
+    expectSize("Linear: inputSize", config.inputSize);
+    expectSize("Linear: outputSize", config.outputSize);
+    this.kernel = xavierUniform(config.inputSize, config.outputSize, random);
+    this.bias = config.bias === false ? undefined : constant(config.outputSize, 0);
+  }
+
+  /**
+   * @param x [..., inputSize]
+   * @returns [..., outputSize], owned by the caller
+   * @throws ShapeError when the last axis of x is not inputSize
+   */
+  forward(x: tf.Tensor): tf.Tensor {
+    expectShape("Linear: x", x, [...x.shape.slice(0, -1), this.config.inputSize]);
+    return dense(x, this.kernel, this.bias, this.config.activation);
+  }
+}

@@ -1,0 +1,120 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { expectSize } from "../core/errors.ts";
+import { constant, type InitialValues, xavierUniform } from "../core/initializers.ts";
+import { Module } from "../core/module.ts";
+import { expectSequence, type SequenceBatch } from "../core/sequence-batch.ts";
+import { dense } from "../ops/dense.ts";
+import { peepholeLstm, type RecurrentDirection, type RecurrentStates } from "../ops/peephole-lstm.ts";
+import { Linear } from "./linear.ts";
+
+export interface PeepholeLstmConfig {
+  /** Width of a row of the input. */
+  readonly inputSize: number;
+  /** Width of the hidden state. */
+  readonly units: number;
+  /** Whether the input's projection has a bias beside the gates' own. Default false. */
+  readonly inputBias?: boolean;
+  /** From each sequence's last row to its first. Default false. */
+  readonly reverse?: boolean;
+}
+
+/**
+ * Long short-term memory with peephole connections in one direction. The formula stands at `peepholeLstm` in ops;
+ * its x_g, x_i, x_f, x_o are `x * input.kernel + input.bias + bias`.
+ *
+ * Source: Paddle's fc and dynamic_lstm with use_peepholes.
+ */
+export class PeepholeLstm extends Module {
+  readonly config: PeepholeLstmConfig;
+  /** inputSize -> 4 * units, in the blocks candidate, input, forget, output */
+  readonly input: Linear;
+  /** [units, 4 * units] */
+  readonly recurrentKernel: tf.Variable<tf.Rank.R2>;
+  /** [4 * units] */
+  readonly bias: tf.Variable<tf.Rank.R1>;
+  /** [3 * units]: from the cell to the input, forget and output gate */
+  readonly peephole: tf.Variable<tf.Rank.R1>;
+
+  constructor(config: PeepholeLstmConfig, random: InitialValues) {
+    super();
+    this.config = config;
+    const { inputSize, units, inputBias = false } = config;
+    expectSize("PeepholeLstm: units", units);
+    this.input = new Linear({ inputSize, outputSize: 4 * units, bias: inputBias }, random);
+    this.recurrentKernel = xavierUniform(units, 4 * units, random);
+    this.bias = constant(4 * units, 0);
+    this.peephole = constant(3 * units, 0);
+  }
+
+  /**
+   * @param sequence values [batch, time, inputSize] and mask [batch, time]
+   * @returns hidden states [batch, time, units], zero at the padding, owned by the caller
+   * @throws ShapeError when the sequence does not fit the config
+   */
+  forward(sequence: SequenceBatch): tf.Tensor3D {
+    return hiddenOf(() => this.states(sequence));
+  }
+
+  /** Like forward, with the cell states too. */
+  states(sequence: SequenceBatch): RecurrentStates {
+    expectSequence("PeepholeLstm:", sequence, this.config.inputSize);
+    return tf.tidy(() => peepholeLstm([recurrentDirection(this, sequence.values)], sequence.mask));
+  }
+}
+
+export interface BidirectionalLstmConfig {
+  readonly inputSize: number;
+  /** Width of the hidden state in each direction. */
+  readonly units: number;
+  /** Whether the projections have a bias of their own. Default: neither has. */
+  readonly inputBias?: { readonly forward: boolean; readonly backward: boolean };
+}
+
+/** Two peephole LSTMs, one in each direction; both advance in one step of the same recurrence. */
+export class BidirectionalLstm extends Module {
+  readonly config: BidirectionalLstmConfig;
+  readonly forwards: PeepholeLstm;
+  readonly backwards: PeepholeLstm;
+
+  constructor(config: BidirectionalLstmConfig, random: InitialValues) {
+    super();
+    this.config = config;
+    const { inputSize, units, inputBias = { forward: false, backward: false } } = config;
+    this.forwards = new PeepholeLstm({ inputSize, units, inputBias: inputBias.forward }, random);
+    this.backwards = new PeepholeLstm({ inputSize, units, inputBias: inputBias.backward, reverse: true }, random);
+  }
+
+  /** Width of the result: both directions side by side. */
+  get outputSize(): number {
+    return 2 * this.config.units;
+  }
+
+  /**
+   * @param sequence values [batch, time, inputSize] and mask [batch, time]
+   * @returns hidden states [batch, time, 2 * units], forwards then backwards, zero at the padding, owned by the caller
+   * @throws ShapeError when the sequence does not fit the config
+   */
+  forward(sequence: SequenceBatch): tf.Tensor3D {
+    return hiddenOf(() => this.states(sequence));
+  }
+
+  /** Like forward, with the cell states too. */
+  states(sequence: SequenceBatch): RecurrentStates {
+    expectSequence("BidirectionalLstm:", sequence, this.config.inputSize);
+    return tf.tidy(() => {
+      const directions = [this.forwards, this.backwards].map((lstm) => recurrentDirection(lstm, sequence.values));
+      return peepholeLstm(directions, sequence.mask);
+    });
+  }
+}
+
+function hiddenOf(run: () => RecurrentStates): tf.Tensor3D {
+  return tf.tidy(() => run().hidden);
+}
+
+function recurrentDirection(lstm: PeepholeLstm, values: tf.Tensor3D): RecurrentDirection {
+  const { input, recurrentKernel, bias, peephole, config } = lstm;
+  const biases = (input.bias === undefined ? bias : tf.add(input.bias, bias)) as tf.Tensor1D;
+  const projected = dense(values, input.kernel, biases) as tf.Tensor3D;
+  return { projected, recurrentKernel, peephole, reverse: config.reverse ?? false };
+}

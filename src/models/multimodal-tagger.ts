@@ -1,0 +1,166 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { expectShape } from "../core/errors.ts";
+import type { ForwardOptions } from "../core/forward-options.ts";
+import type { InitialValues } from "../core/initializers.ts";
+import { Module } from "../core/module.ts";
+import type { SequenceBatch } from "../core/sequence-batch.ts";
+import { Linear } from "../layers/linear.ts";
+import type { DropoutScaling } from "../ops/dropout.ts";
+import { sigmoidCrossEntropy, softmaxCrossEntropy } from "../ops/losses.ts";
+import type { TokenBatch } from "./ernie-encoder.ts";
+import { SequenceBranch } from "./sequence-branch.ts";
+import { TextBranch, type TextBranchConfig } from "./text-branch.ts";
+
+/** In the order in which the head sees them. */
+export const MODALITIES = ["image", "audio", "text"] as const;
+export type Modality = (typeof MODALITIES)[number];
+export type SequenceModality = Exclude<Modality, "text">;
+
+/** Features over time: frames or sound. */
+export interface SequenceModalityConfig {
+  /** Width of a row of features. */
+  readonly featureSize: number;
+  /** Units of the LSTM in each direction. */
+  readonly units: number;
+}
+
+export type TextModalityConfig = Omit<TextBranchConfig, "dropout">;
+
+interface TaggerConfigBase {
+  readonly image?: SequenceModalityConfig;
+  readonly audio?: SequenceModalityConfig;
+  readonly numClasses: number;
+  /** A probability a label each (sigmoid), or a distribution over the labels (softmax). */
+  readonly head: "sigmoid" | "softmax";
+  readonly dropoutRate: number;
+  readonly dropoutScaling: DropoutScaling;
+}
+
+/** Which modalities there are, each by its presence, and what guides the attention over image and audio. */
+export type MultimodalTaggerConfig =
+  | (TaggerConfigBase & { readonly pooling: "self"; readonly text?: TextModalityConfig })
+  | (TaggerConfigBase & { readonly pooling: "text-guided"; readonly text: TextModalityConfig });
+
+/** A batch of videos: every modality of the config, the same number of videos in each. */
+export interface TaggerInput {
+  readonly image?: SequenceBatch;
+  readonly audio?: SequenceBatch;
+  /** Token ids, or what the text branch's `encode` made of them. */
+  readonly text?: TokenBatch | SequenceBatch;
+}
+
+/** What a forward pass gives; the caller owns every tensor (`disposeOutput`). */
+export interface TaggerOutput {
+  /** [batch, numClasses] */
+  readonly logits: tf.Tensor2D;
+  /** [batch, numClasses] */
+  readonly probabilities: tf.Tensor2D;
+  /** Each modality's vector, [batch, size]: what the head sees. */
+  readonly features: { readonly [modality in Modality]?: tf.Tensor2D };
+  /** Where in time the model looked, [batch, time]; sums to 1 over a sequence. */
+  readonly attention: { readonly [modality in SequenceModality]?: tf.Tensor2D };
+}
+
+/** The biases that the original's projections have; its checkpoints hold just these. */
+const INPUT_BIAS = {
+  image: { forward: false, backward: true },
+  audio: { forward: true, backward: false },
+} as const;
+
+/**
+ * Tags videos from frames, sound and title: each modality becomes one vector, the title's may guide the attention over
+ * the others, and a linear head over [image, audio, text] gives a score a label.
+ *
+ * Source: MultimodalVideoTag (PaddleVideo), attention_lstm_ernie.
+ */
+export class MultimodalTagger extends Module {
+  readonly config: MultimodalTaggerConfig;
+  readonly text: TextBranch | undefined;
+  readonly image: SequenceBranch | undefined;
+  readonly audio: SequenceBranch | undefined;
+  readonly head: Linear;
+
+  constructor(config: MultimodalTaggerConfig, random: InitialValues) {
+    super();
+    this.config = config;
+    const dropout = { rate: config.dropoutRate, scaling: config.dropoutScaling };
+    this.text = config.text && new TextBranch({ ...config.text, dropout }, random);
+    const textSize = config.pooling === "text-guided" ? this.text?.outputSize : undefined;
+    const branch = (modality: SequenceModality): SequenceBranch | undefined => {
+      const sizes = config[modality];
+      if (sizes === undefined) return undefined;
+      const lstm = { inputSize: sizes.featureSize, units: sizes.units, inputBias: INPUT_BIAS[modality] };
+      return new SequenceBranch({ lstm, textSize, dropout }, random);
+    };
+    this.image = branch("image");
+    this.audio = branch("audio");
+    const inputSize = this.modalities.reduce((sum, modality) => sum + (this[modality]?.outputSize ?? 0), 0);
+    if (inputSize === 0) throw new TypeError("MultimodalTagger: its config has no modality.");
+    this.head = new Linear({ inputSize, outputSize: config.numClasses }, random);
+  }
+
+  /** The modalities of the config, in the order in which the head sees them. */
+  get modalities(): Modality[] {
+    return MODALITIES.filter((modality) => this.config[modality] !== undefined);
+  }
+
+  /** The parameters that training changes: all but those of a frozen encoder. */
+  trainableParameters(): Map<string, tf.Variable> {
+    const parameters = this.parameters();
+    if (this.config.text?.encoderTraining !== "fine-tuned") {
+      for (const path of parameters.keys()) if (path.startsWith("text.encoder.")) parameters.delete(path);
+    }
+    return parameters;
+  }
+
+  /**
+   * @param input values and masks as the config says: image [batch, time, featureSize], audio likewise, text [batch, time]
+   * @returns logits, probabilities, features and attention weights, owned by the caller
+   * @throws ShapeError when an input does not fit the config, TypeError when a modality is missing
+   */
+  forward(input: TaggerInput, options: ForwardOptions = {}): TaggerOutput {
+    const given = this.modalities.map((modality) => {
+      const sequence = input[modality];
+      if (sequence === undefined) throw new TypeError(`MultimodalTagger: the input has no ${modality}.`);
+      return sequence;
+    });
+    const batch = given[0]?.mask.shape[0] as number;
+    for (const [index, { mask }] of given.entries()) {
+      expectShape(`MultimodalTagger: ${this.modalities[index]} mask`, mask, [batch, "time"]);
+    }
+    return tf.tidy(() => {
+      const features: { [modality in Modality]?: tf.Tensor2D } = {};
+      const attention: { [modality in SequenceModality]?: tf.Tensor2D } = {};
+      if (this.text && input.text) features.text = this.text.forward(input.text, options);
+      for (const modality of ["image", "audio"] as const) {
+        const sequence = input[modality];
+        if (this[modality] === undefined || sequence === undefined) continue;
+        const { pooled, weights } = this[modality].forward(sequence, features.text, options);
+        features[modality] = pooled;
+        attention[modality] = weights;
+      }
+      const joined = tf.concat2d(
+        this.modalities.map((modality) => features[modality] as tf.Tensor2D),
+        1,
+      );
+      const logits = this.head.forward(joined) as tf.Tensor2D;
+      const probabilities = this.config.head === "sigmoid" ? tf.sigmoid(logits) : tf.softmax(logits);
+      return { logits, probabilities, features, attention };
+    });
+  }
+
+  /**
+   * The loss that the head's form asks for, summed over labels and batch.
+   *
+   * @param logits [batch, numClasses]
+   * @param labels [batch, numClasses]: ones and zeros for a sigmoid head, a distribution a row for softmax
+   */
+  loss(logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Scalar {
+    return this.config.head === "sigmoid" ? sigmoidCrossEntropy(logits, labels) : softmaxCrossEntropy(logits, labels);
+  }
+}
+
+/** Frees every tensor of an output. */
+export function disposeOutput({ logits, probabilities, features, attention }: TaggerOutput): void {
+  tf.dispose([logits, probabilities, ...Object.values(features), ...Object.values(attention)]);
+}

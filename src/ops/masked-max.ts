@@ -1,0 +1,39 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
+
+const LOWEST = -3e38;
+
+const maskedMaxKernel: ComposedKernel<Record<string, never>> = {
+  name: "MultimodalVideoTagMaskedMax",
+  forward: ([values, mask]) => {
+    const kept = tf.cast(tf.tile(tf.expandDims(mask as tf.Tensor, 2), [1, 1, values?.shape[2] ?? 1]), "bool");
+    const masked = tf.where(kept, values as tf.Tensor, tf.fill((values as tf.Tensor).shape, LOWEST));
+    const anything = tf.max(mask as tf.Tensor, 1, true);
+    const highest = tf.where(tf.cast(anything, "bool"), tf.max(masked, 1), 0);
+    return [highest, tf.argMax(masked, 1)];
+  },
+  savedOutputs: [false, true],
+  gradient: ([dy], saved) => {
+    const [values, mask, winners] = saved as [tf.Tensor3D, tf.Tensor2D, tf.Tensor2D];
+    return [
+      () => {
+        // Only the first of equal rows gets the gradient, as in Paddle; that of tf.max goes to each of them.
+        const time = tf.range(0, values.shape[1], 1, "int32");
+        const won = tf.equal(tf.reshape(time, [1, -1, 1]), tf.expandDims(winners, 1));
+        return tf.mul(tf.mul(tf.expandDims(dy as tf.Tensor, 1), tf.cast(won, "float32")), tf.expandDims(mask, 2));
+      },
+      () => tf.zerosLike(mask),
+    ];
+  },
+};
+
+/**
+ * The highest value over time of what the mask keeps; zeros for a sequence without any row.
+ *
+ * @param values [batch, time, size]
+ * @param mask [batch, time] of ones and zeros
+ * @returns [batch, size], owned by the caller
+ */
+export function maskedMax(values: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor2D {
+  return tf.tidy(() => runComposedKernel(maskedMaxKernel, [values, mask], {})[0] as tf.Tensor2D);
+}
