@@ -4,7 +4,12 @@ import { constant, type InitialValues, xavierUniform } from "../core/initializer
 import { Module } from "../core/module.ts";
 import { expectSequence, type SequenceBatch } from "../core/sequence-batch.ts";
 import { dense } from "../ops/dense.ts";
-import { peepholeLstm, type RecurrentDirection, type RecurrentStates } from "../ops/peephole-lstm.ts";
+import {
+  peepholeLstm,
+  peepholeLstmStates,
+  type RecurrentDirection,
+  type RecurrentStates,
+} from "../ops/peephole-lstm.ts";
 import { Linear } from "./linear.ts";
 
 export interface PeepholeLstmConfig {
@@ -52,13 +57,17 @@ export class PeepholeLstm extends Module {
    * @throws ShapeError when the sequence does not fit the config
    */
   forward(sequence: SequenceBatch): tf.Tensor3D {
-    return hiddenOf(() => this.states(sequence));
+    return tf.tidy(() => peepholeLstm(this.#directions(sequence), sequence.mask));
   }
 
   /** Like forward, with the cell states too. */
   states(sequence: SequenceBatch): RecurrentStates {
+    return tf.tidy(() => peepholeLstmStates(this.#directions(sequence), sequence.mask));
+  }
+
+  #directions(sequence: SequenceBatch): RecurrentDirection[] {
     expectSequence("PeepholeLstm:", sequence, this.config.inputSize);
-    return tf.tidy(() => peepholeLstm([recurrentDirection(this, sequence.values)], sequence.mask));
+    return [recurrentDirection(this, sequence.values)];
   }
 }
 
@@ -95,21 +104,18 @@ export class BidirectionalLstm extends Module {
    * @throws ShapeError when the sequence does not fit the config
    */
   forward(sequence: SequenceBatch): tf.Tensor3D {
-    return hiddenOf(() => this.states(sequence));
+    return tf.tidy(() => peepholeLstm(this.#directions(sequence), sequence.mask));
   }
 
   /** Like forward, with the cell states too. */
   states(sequence: SequenceBatch): RecurrentStates {
-    expectSequence("BidirectionalLstm:", sequence, this.config.inputSize);
-    return tf.tidy(() => {
-      const directions = [this.forwards, this.backwards].map((lstm) => recurrentDirection(lstm, sequence.values));
-      return peepholeLstm(directions, sequence.mask);
-    });
+    return tf.tidy(() => peepholeLstmStates(this.#directions(sequence), sequence.mask));
   }
-}
 
-function hiddenOf(run: () => RecurrentStates): tf.Tensor3D {
-  return tf.tidy(() => run().hidden);
+  #directions(sequence: SequenceBatch): RecurrentDirection[] {
+    expectSequence("BidirectionalLstm:", sequence, this.config.inputSize);
+    return [this.forwards, this.backwards].map((lstm) => recurrentDirection(lstm, sequence.values));
+  }
 }
 
 function recurrentDirection(lstm: PeepholeLstm, values: tf.Tensor3D): RecurrentDirection {

@@ -6,8 +6,8 @@ const LOWEST = -3e38;
 const maskedMaxKernel: ComposedKernel<Record<string, never>> = {
   name: "MultimodalVideoTagMaskedMax",
   forward: ([values, mask]) => {
-    const kept = tf.cast(tf.tile(tf.expandDims(mask as tf.Tensor, 2), [1, 1, values?.shape[2] ?? 1]), "bool");
-    const masked = tf.where(kept, values as tf.Tensor, tf.fill((values as tf.Tensor).shape, LOWEST));
+    const inside = tf.expandDims(mask as tf.Tensor, 2);
+    const masked = tf.add(tf.mul(values as tf.Tensor, inside), tf.mul(tf.sub(1, inside), LOWEST));
     const anything = tf.max(mask as tf.Tensor, 1, true);
     const highest = tf.where(tf.cast(anything, "bool"), tf.max(masked, 1), 0);
     return [highest, tf.argMax(masked, 1)];
@@ -18,9 +18,8 @@ const maskedMaxKernel: ComposedKernel<Record<string, never>> = {
     return [
       () => {
         // Only the first of equal rows gets the gradient, as in Paddle; that of tf.max goes to each of them.
-        const time = tf.range(0, values.shape[1], 1, "int32");
-        const won = tf.equal(tf.reshape(time, [1, -1, 1]), tf.expandDims(winners, 1));
-        return tf.mul(tf.mul(tf.expandDims(dy as tf.Tensor, 1), tf.cast(won, "float32")), tf.expandDims(mask, 2));
+        const won = tf.transpose(tf.cast(tf.oneHot(winners, values.shape[1]), "float32"), [0, 2, 1]);
+        return tf.mul(tf.mul(won, tf.expandDims(dy as tf.Tensor, 1)), tf.expandDims(mask, 2));
       },
       () => tf.zerosLike(mask),
     ];

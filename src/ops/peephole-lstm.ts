@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
+import { reverseSteps, timeStep } from "./time-steps.ts";
 
 /** What one direction of a recurrence needs. */
 export interface RecurrentDirection {
@@ -19,7 +20,21 @@ export type RecurrentStates = {
   readonly cell: tf.Tensor3D;
 };
 
+// How the work is laid out: directions are stacked as rows, so that one operation advances them all, and "steps" are
+// in the order of work: [time, directions * batch, size] with time reversed where the direction is. Each operation
+// costs some 10 microseconds whatever its size, so what need not wait for the step before is done for all at once.
+
 type PeepholeLstmAttributes = { readonly reverse: boolean[] };
+
+/** What one step computes: [directions * batch, units] each, but hidden is one tensor a direction. */
+type StepState = {
+  readonly hidden: tf.Tensor[];
+  readonly cell: tf.Tensor;
+  readonly candidate: tf.Tensor;
+  /** Twice as wide: both gates side by side. */
+  readonly inputAndForget: tf.Tensor;
+  readonly output: tf.Tensor;
+};
 
 /**
  * What the gates see at padding. It shuts them (sigmoid(-80) is 2e-35), so that a reversed direction reaches the end
@@ -27,215 +42,193 @@ type PeepholeLstmAttributes = { readonly reverse: boolean[] };
  */
 const SHUT = -80;
 
-/** [batch, time, size] -> [time, batch, size], reversed in time where wanted: step s of each direction is entry s. */
-function toSteps(values: tf.Tensor, reverse: boolean): tf.Tensor3D {
-  const steps = tf.transpose(values as tf.Tensor3D, [1, 0, 2]);
-  return reverse ? tf.reverse(steps, 0) : steps;
-}
-
-/** The inverse of toSteps, which is its own inverse. */
-const fromSteps: typeof toSteps = (steps, reverse) =>
-  tf.transpose(reverse ? tf.reverse(steps as tf.Tensor3D, 0) : (steps as tf.Tensor3D), [1, 0, 2]);
-
-/** The directions one below the other, so that one operation a step serves all: [time, directions * batch, size]. */
-function stackDirections(parts: tf.Tensor[], reverse: readonly boolean[]): tf.Tensor3D {
-  return tf.concat(
-    parts.map((part, index) => toSteps(part, reverse[index] === true)),
-    1,
-  );
-}
-
-/** [time, directions * batch, size] -> [batch, time, directions * size] */
-function unstackDirections(steps: tf.Tensor3D, reverse: readonly boolean[]): tf.Tensor3D {
-  const parts = tf.split(steps, reverse.length, 1).map((part, index) => fromSteps(part, reverse[index] === true));
-  return tf.concat(parts, 2);
-}
-
-/** A product with each direction's own matrix: rows [directions * batch, ...] times kernels, one a direction. */
-function multiplyEach(rows: tf.Tensor2D, kernels: tf.Tensor2D[]): tf.Tensor2D {
-  if (kernels.length === 1) return tf.matMul(rows, kernels[0] as tf.Tensor2D);
-  const parts = tf.split(rows, kernels.length, 0);
-  return tf.concat(
-    kernels.map((kernel, index) => tf.matMul(parts[index] as tf.Tensor2D, kernel)),
-    0,
-  );
-}
-
-/** One peephole weight of each direction as rows for the stacked state: [directions * batch, width]. */
-function peepholeRows(peepholes: tf.Tensor[], batch: number, begin: number, width: number): tf.Tensor2D {
-  return tf.concat(
-    peepholes.map((weights) => tf.tile(tf.reshape(tf.slice(weights, begin, width), [1, width]), [batch, 1])),
-    0,
-  ) as tf.Tensor2D;
-}
-
-/** The inputs in order: mask, then for each direction projected, recurrentKernel, peephole. */
-function unpack(inputs: tf.Tensor[]): {
-  mask: tf.Tensor2D;
-  projected: tf.Tensor[];
-  recurrentKernels: tf.Tensor2D[];
-  peepholes: tf.Tensor[];
-} {
-  const every = (offset: number) => inputs.filter((_, index) => index > 0 && (index - 1) % 3 === offset);
-  return {
-    mask: inputs[0] as tf.Tensor2D,
-    projected: every(0),
-    recurrentKernels: every(1) as tf.Tensor2D[],
-    peepholes: every(2),
-  };
-}
-
 const peepholeLstmKernel: ComposedKernel<PeepholeLstmAttributes> = {
   name: "MultimodalVideoTagPeepholeLstm",
 
-  /** Outputs: hidden, cell, and for the gradient candidate, input and forget gates, output gate, as steps. */
+  /** Outputs: hidden [batch, time, directions * units], then the steps of everything in StepState. */
   forward: (inputs, { reverse }) => {
-    const { mask, projected, recurrentKernels, peepholes } = unpack(inputs);
-    const [batch, time] = mask.shape;
-    const units = recurrentKernels[0]?.shape[0] ?? 0;
-    const rows = reverse.length * batch;
+    const { mask, directions, batch, time, units } = unpack(inputs);
+    const inside = tf.expandDims(mask, 2);
+    const shut = tf.mul(tf.sub(1, inside), SHUT);
+    const projected = tf.concat(
+      directions.map(({ projected }, index) => toSteps(tf.add(tf.mul(projected, inside), shut), reverse[index])),
+      1,
+    );
+    const peepholes = directions.map(({ peephole }) => peephole);
+    const inputAndForgetPeephole = peepholeRows(peepholes, batch, [0, 2 * units]);
+    const outputPeephole = peepholeRows(peepholes, batch, [2 * units, units]);
 
-    const kept = tf.expandDims(tf.cast(mask, "bool"), 2);
-    const shut = projected.map((values) => tf.where(tf.tile(kept, [1, 1, 4 * units]), values, SHUT));
-    const steps = tf.unstack(stackDirections(shut, reverse), 0) as tf.Tensor2D[];
-    const inputAndForgetPeephole = peepholeRows(peepholes, batch, 0, 2 * units);
-    const outputPeephole = peepholeRows(peepholes, batch, 2 * units, units);
-
-    let hidden = tf.zeros([rows, units]) as tf.Tensor2D;
-    let cell = hidden;
-    const history: {
-      hidden: tf.Tensor[];
-      cell: tf.Tensor[];
-      candidate: tf.Tensor[];
-      gates: tf.Tensor[];
-      output: tf.Tensor[];
-    } = { hidden: [], cell: [], candidate: [], gates: [], output: [] };
-    for (const step of steps) {
-      const state = tf.tidy(() => {
-        const sums = tf.add(step, multiplyEach(hidden, recurrentKernels)) as tf.Tensor2D;
-        const candidate = tf.tanh(tf.slice(sums, [0, 0], [rows, units]));
+    let cell: tf.Tensor = tf.zeros([directions.length * batch, units]);
+    let hidden = tf.split(cell, directions.length, 0);
+    const history: StepState[] = [];
+    for (let step = 0; step < time; step++) {
+      const state: StepState = tf.tidy(() => {
+        const recurrent = hidden.map((rows, index) => matMul(rows, directions[index]?.recurrentKernel));
+        const sums = tf.add(timeStep(projected, step), tf.concat(recurrent, 0));
+        const candidate = tf.tanh(columns(sums, 0, units));
         const seen = tf.mul(tf.concat([cell, cell], 1), inputAndForgetPeephole);
-        const gates = tf.sigmoid(tf.add(tf.slice(sums, [0, units], [rows, 2 * units]), seen)) as tf.Tensor2D;
-        const [input, forget] = tf.split(gates, 2, 1) as [tf.Tensor2D, tf.Tensor2D];
-        const next = tf.add(tf.mul(forget, cell), tf.mul(input, candidate)) as tf.Tensor2D;
-        const output = tf.sigmoid(tf.add(tf.slice(sums, [0, 3 * units], [rows, units]), tf.mul(outputPeephole, next)));
-        return { hidden: tf.mul(output, tf.tanh(next)) as tf.Tensor2D, cell: next, candidate, gates, output };
+        const inputAndForget = tf.sigmoid(tf.add(columns(sums, units, 2 * units), seen));
+        const remembered = tf.mul(columns(inputAndForget, units, units), cell);
+        const next = tf.add(remembered, tf.mul(columns(inputAndForget, 0, units), candidate));
+        const output = tf.sigmoid(tf.add(columns(sums, 3 * units, units), tf.mul(outputPeephole, next)));
+        const shown = tf.split(tf.mul(output, tf.tanh(next)), directions.length, 0);
+        return { hidden: shown, cell: next, candidate, inputAndForget, output };
       });
       ({ hidden, cell } = state);
-      for (const name of ["hidden", "cell", "candidate", "gates", "output"] as const) history[name].push(state[name]);
+      history.push(state);
     }
 
-    const outside = tf.expandDims(mask, 2);
-    const sequence = (states: tf.Tensor[]) =>
-      tf.mul(unstackDirections(tf.reshape(tf.concat(states, 0), [time, rows, units]), reverse), outside);
-    const inSteps = (states: tf.Tensor[], width: number) => tf.reshape(tf.concat(states, 0), [time, rows, width]);
+    const ofDirections = directions.map((_, index) =>
+      inTime(
+        history.map((state) => state.hidden[index] as tf.Tensor),
+        reverse[index],
+      ),
+    );
     return [
-      sequence(history.hidden),
-      sequence(history.cell),
-      inSteps(history.candidate, units),
-      inSteps(history.gates, 2 * units),
-      inSteps(history.output, units),
+      tf.mul(tf.concat(ofDirections, 2), inside),
+      joinSteps(history.map((state) => tf.concat(state.hidden, 0))),
+      joinSteps(history.map((state) => state.cell)),
+      joinSteps(history.map((state) => state.candidate)),
+      joinSteps(history.map((state) => state.inputAndForget)),
+      joinSteps(history.map((state) => state.output)),
     ];
   },
 
-  savedOutputs: [true, true, true, true, true],
+  savedOutputs: [false, true, true, true, true, true],
 
-  gradient: ([dHidden, dCell], saved, { reverse }) => {
-    const { mask, recurrentKernels, peepholes } = unpack(saved.slice(0, -5));
-    const [hidden, cell, candidate, gates, output] = saved.slice(-5) as [
-      tf.Tensor3D,
-      tf.Tensor3D,
-      tf.Tensor3D,
-      tf.Tensor3D,
-      tf.Tensor3D,
+  gradient: ([dHidden, , dCell], saved, { reverse }) => {
+    const { mask, directions, batch, time, units } = unpack(saved.slice(0, -5));
+    const [hidden, cell, candidate, inputAndForget, output] = saved.slice(-5) as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
     ];
-    const [batch, time] = mask.shape;
-    const units = recurrentKernels[0]?.shape[0] ?? 0;
-    const rows = reverse.length * batch;
-    const directions = reverse.length;
+    const hiddenBefore = previous(hidden);
+    const cellBefore = previous(cell);
 
-    const dSums = tf.tidy(() => {
-      const inSteps = (sequence: tf.Tensor) => stackDirections(tf.split(sequence, directions, 2), reverse);
-      const cells = inSteps(cell);
-      const cellsBefore = previous(cells);
-      const tanhCells = tf.tanh(cells);
-      const [input, forget] = tf.split(gates, 2, 2) as [tf.Tensor3D, tf.Tensor3D];
-      const [inputPeephole, forgetPeephole] = tf.split(peepholeRows(peepholes, batch, 0, 2 * units), 2, 1) as [
-        tf.Tensor2D,
-        tf.Tensor2D,
-      ];
-      const outputPeephole = peepholeRows(peepholes, batch, 2 * units, units);
+    const dSums: tf.Tensor[][] = tf.tidy(() => {
+      const peepholes = directions.map(({ peephole }) => peephole);
+      const inputPeephole = peepholeRows(peepholes, batch, [0, units]);
+      const forgetPeephole = peepholeRows(peepholes, batch, [units, units]);
+      const outputPeephole = peepholeRows(peepholes, batch, [2 * units, units]);
+      const [input, forget] = tf.split(inputAndForget, 2, 2) as [tf.Tensor, tf.Tensor];
+      const tanhCell = tf.tanh(cell);
 
-      // Whatever does not depend on the gradient of a later step is computed for all steps at once.
-      const toOutput = tf.mul(tanhCells, derivativeOfSigmoid(output));
       const toCandidate = tf.mul(input, derivativeOfTanh(candidate));
       const toInput = tf.mul(candidate, derivativeOfSigmoid(input));
-      const toForget = tf.mul(cellsBefore, derivativeOfSigmoid(forget));
-      const hiddenToCell = tf.add(tf.mul(output, derivativeOfTanh(tanhCells)), tf.mul(toOutput, outputPeephole));
-      const cellToCellBefore = tf.add(forget, tf.add(tf.mul(toInput, inputPeephole), tf.mul(toForget, forgetPeephole)));
+      const toForget = tf.mul(cellBefore, derivativeOfSigmoid(forget));
+      const toOutput = tf.mul(tanhCell, derivativeOfSigmoid(output));
       const toSums = tf.concat([toCandidate, toInput, toForget, toOutput], 2);
+      const hiddenToCell = tf.add(tf.mul(output, derivativeOfTanh(tanhCell)), tf.mul(toOutput, outputPeephole));
+      const cellToCellBefore = tf.add(forget, tf.add(tf.mul(toInput, inputPeephole), tf.mul(toForget, forgetPeephole)));
 
-      const inside = tf.expandDims(mask, 2);
-      const dHiddens = tf.unstack(inSteps(tf.mul(dHidden as tf.Tensor, inside)), 0) as tf.Tensor2D[];
-      const dCells = tf.unstack(inSteps(tf.mul(dCell as tf.Tensor, inside)), 0) as tf.Tensor2D[];
-      const hiddenToCells = tf.unstack(hiddenToCell, 0) as tf.Tensor2D[];
-      const cellToCellsBefore = tf.unstack(cellToCellBefore, 0) as tf.Tensor2D[];
-      const toSumsSteps = tf.unstack(toSums, 0) as tf.Tensor2D[];
-      const transposedKernels = recurrentKernels.map((kernel) => tf.transpose(kernel));
+      const dHiddens = tf.split(tf.mul(dHidden as tf.Tensor, tf.expandDims(mask, 2)), directions.length, 2);
+      const direct = tf.concat(
+        dHiddens.map((part, index) => toSteps(part, reverse[index])),
+        1,
+      );
+      const transposedKernels = directions.map(({ recurrentKernel }) => tf.transpose(recurrentKernel));
 
-      const steps: tf.Tensor2D[] = new Array(time);
-      let dCellLater: tf.Tensor | undefined;
+      const steps: tf.Tensor[][] = new Array(time);
+      let dCellLater: tf.Tensor = tf.zeros([directions.length * batch, units]);
       for (let step = time - 1; step >= 0; step--) {
         const later = steps[step + 1];
         const state = tf.tidy(() => {
-          const direct = dHiddens[step] as tf.Tensor2D;
-          const dh = later === undefined ? direct : tf.add(direct, multiplyEach(later, transposedKernels));
-          const sofar = tf.add(dCells[step] as tf.Tensor2D, tf.mul(dh, hiddenToCells[step] as tf.Tensor2D));
-          const dc = dCellLater === undefined ? sofar : tf.add(sofar, dCellLater);
+          const recurrent = later?.map((rows, index) => matMul(rows, transposedKernels[index]));
+          const now = timeStep(direct, step);
+          const dh = recurrent === undefined ? now : tf.add(now, tf.concat(recurrent, 0));
+          const dc = tf.addN([
+            timeStep(dCell as tf.Tensor, step),
+            tf.mul(dh, timeStep(hiddenToCell, step)),
+            dCellLater,
+          ]);
+          const sums = tf.mul(tf.concat([dc, dc, dc, dh], 1), timeStep(toSums, step));
           return {
-            dSums: tf.mul(tf.concat([dc, dc, dc, dh], 1), toSumsSteps[step] as tf.Tensor2D) as tf.Tensor2D,
-            dCellBefore: tf.mul(dc, cellToCellsBefore[step] as tf.Tensor2D),
+            sums: tf.split(sums, directions.length, 0),
+            dCellBefore: tf.mul(dc, timeStep(cellToCellBefore, step)),
           };
         });
-        steps[step] = state.dSums;
+        steps[step] = state.sums;
         dCellLater = state.dCellBefore;
       }
-      return tf.reshape(tf.concat(steps, 0), [time, rows, 4 * units]);
+      return directions.map((_, index) => steps.map((parts) => parts[index] as tf.Tensor));
     });
 
-    const ofDirection = (steps: tf.Tensor, index: number) => tf.split(steps, directions, 1)[index] as tf.Tensor3D;
-    const stepsOf = (sequence: tf.Tensor, index: number) =>
-      toSteps(tf.split(sequence, directions, 2)[index] as tf.Tensor, reverse[index] === true);
-    const flat = (steps: tf.Tensor3D) => tf.reshape(steps, [time * batch, -1]) as tf.Tensor2D;
-    const gradients = reverse.map((isReversed, index) => [
-      () => fromSteps(ofDirection(dSums, index), isReversed),
-      () => {
-        const before = flat(previous(stepsOf(hidden, index)));
-        return tf.matMul(tf.transpose(before), flat(ofDirection(dSums, index)));
-      },
-      () => {
-        const cells = stepsOf(cell, index);
-        const before = previous(cells);
-        const [, dInput, dForget, dOutput] = tf.split(ofDirection(dSums, index), 4, 2) as tf.Tensor3D[];
-        const seen = tf.concat(
-          [
-            tf.mul(dInput as tf.Tensor, before),
-            tf.mul(dForget as tf.Tensor, before),
-            tf.mul(dOutput as tf.Tensor, cells),
-          ],
-          2,
-        );
-        return tf.sum(seen, [0, 1]);
-      },
-    ]);
-    return [() => tf.zerosLike(mask), ...gradients.flat()];
+    /** Steps of one direction as rows [time * batch, size]. */
+    const rowsOf = (steps: tf.Tensor, index: number): tf.Tensor2D => {
+      const part = tf.split(steps, directions.length, 1)[index] as tf.Tensor;
+      return tf.reshape(part, [time * batch, -1]);
+    };
+    const ofDirection = (index: number): (() => tf.Tensor)[] => {
+      const steps = dSums[index] as tf.Tensor[];
+      return [
+        () => inTime(steps, reverse[index]),
+        () => tf.matMul(tf.transpose(rowsOf(hiddenBefore, index)), tf.concat(steps, 0) as tf.Tensor2D),
+        () => {
+          const before = rowsOf(cellBefore, index);
+          const seen = tf.concat([before, before, rowsOf(cell, index)], 1);
+          return tf.sum(tf.mul(seen, columns(tf.concat(steps, 0), units, 3 * units)), 0);
+        },
+      ];
+    };
+    return [() => tf.zerosLike(mask), ...directions.flatMap((_, index) => ofDirection(index))];
   },
 };
 
+/** The inputs in order: mask, then for each direction projected, recurrentKernel, peephole. */
+function unpack(inputs: tf.Tensor[]): {
+  readonly mask: tf.Tensor2D;
+  readonly directions: readonly Omit<RecurrentDirection, "reverse">[];
+  readonly batch: number;
+  readonly time: number;
+  readonly units: number;
+} {
+  const mask = inputs[0] as tf.Tensor2D;
+  const directions: Omit<RecurrentDirection, "reverse">[] = [];
+  for (let index = 1; index < inputs.length; index += 3) {
+    const [projected, recurrentKernel, peephole] = inputs.slice(index) as [tf.Tensor3D, tf.Tensor2D, tf.Tensor1D];
+    directions.push({ projected, recurrentKernel, peephole });
+  }
+  const [batch, time] = mask.shape;
+  return { mask, directions, batch, time, units: directions[0]?.recurrentKernel.shape[0] as number };
+}
+
+/** [batch, time, size] -> [time, batch, size], the last row first where reversed. */
+function toSteps(values: tf.Tensor, reverse: boolean | undefined): tf.Tensor3D {
+  const steps = tf.transpose(values as tf.Tensor3D, [1, 0, 2]);
+  return reverse ? reverseSteps(steps) : steps;
+}
+
+/** Steps [batch, size] each -> [batch, time, size] */
+function inTime(steps: tf.Tensor[], reverse: boolean | undefined): tf.Tensor {
+  return tf.stack(reverse ? steps.toReversed() : steps, 1);
+}
+
+/** Steps [rows, size] each -> [time, rows, size] */
+function joinSteps(steps: tf.Tensor[]): tf.Tensor {
+  return tf.stack(steps, 0);
+}
+
 /** The steps one later: zeros, then all but the last. */
-function previous(steps: tf.Tensor3D): tf.Tensor3D {
-  const [time, rows, size] = steps.shape;
-  return tf.concat([tf.zeros([1, rows, size]), tf.slice(steps, 0, time - 1)], 0) as tf.Tensor3D;
+function previous(steps: tf.Tensor): tf.Tensor {
+  const [time, rows, size] = steps.shape as [number, number, number];
+  return tf.concat([tf.zeros([1, rows, size]), tf.slice(steps, 0, time - 1)], 0);
+}
+
+function columns(rows: tf.Tensor, begin: number, size: number): tf.Tensor {
+  return tf.slice(rows, [0, begin], [-1, size]);
+}
+
+function matMul(rows: tf.Tensor, kernel: tf.Tensor | undefined): tf.Tensor {
+  return tf.matMul(rows as tf.Tensor2D, kernel as tf.Tensor2D);
+}
+
+/** Peephole weights of each direction, repeated for each row of the stacked state: [directions * batch, size]. */
+function peepholeRows(peepholes: tf.Tensor1D[], batch: number, [begin, size]: [number, number]): tf.Tensor {
+  const rows = peepholes.map((weights) => tf.mul(tf.ones([batch, 1]), tf.slice(weights, begin, size)));
+  return tf.concat(rows, 0);
 }
 
 function derivativeOfSigmoid(y: tf.Tensor): tf.Tensor {
@@ -244,6 +237,17 @@ function derivativeOfSigmoid(y: tf.Tensor): tf.Tensor {
 
 function derivativeOfTanh(y: tf.Tensor): tf.Tensor {
   return tf.sub(1, tf.square(y));
+}
+
+function run(directions: readonly RecurrentDirection[], mask: tf.Tensor2D): tf.Tensor[] {
+  const inputs = directions.flatMap(({ projected, recurrentKernel, peephole }) => [
+    projected,
+    recurrentKernel,
+    peephole,
+  ]);
+  return runComposedKernel(peepholeLstmKernel, [mask, ...inputs], {
+    reverse: directions.map(({ reverse }) => reverse),
+  });
 }
 
 /**
@@ -262,17 +266,20 @@ function derivativeOfTanh(y: tf.Tensor): tf.Tensor {
  * Source: Paddle's dynamic_lstm with use_peepholes; Gers and Schmidhuber 2000.
  *
  * @param mask [batch, time] of ones, then zeros
- * @returns states [batch, time, directions * units], owned by the caller
+ * @returns hidden states [batch, time, directions * units], zero at the padding, owned by the caller
  */
-export function peepholeLstm(directions: readonly RecurrentDirection[], mask: tf.Tensor2D): RecurrentStates {
+export function peepholeLstm(directions: readonly RecurrentDirection[], mask: tf.Tensor2D): tf.Tensor3D {
+  return tf.tidy(() => run(directions, mask)[0] as tf.Tensor3D);
+}
+
+/** Like peepholeLstm, with the cell states too. */
+export function peepholeLstmStates(directions: readonly RecurrentDirection[], mask: tf.Tensor2D): RecurrentStates {
   return tf.tidy(() => {
-    const inputs = directions.flatMap(({ projected, recurrentKernel, peephole }) => [
-      projected,
-      recurrentKernel,
-      peephole,
-    ]);
-    const reverse = directions.map((direction) => direction.reverse);
-    const [hidden, cell] = runComposedKernel(peepholeLstmKernel, [mask, ...inputs], { reverse });
-    return { hidden: hidden as tf.Tensor3D, cell: cell as tf.Tensor3D };
+    const [hidden, , cellSteps] = run(directions, mask) as [tf.Tensor3D, tf.Tensor, tf.Tensor];
+    const parts = tf.split(cellSteps, directions.length, 1).map((steps, index) => {
+      const inOrder = directions[index]?.reverse ? tf.reverse(steps as tf.Tensor3D, 0) : (steps as tf.Tensor3D);
+      return tf.transpose(inOrder, [1, 0, 2]);
+    });
+    return { hidden, cell: tf.mul(tf.concat(parts, 2), tf.expandDims(mask, 2)) as tf.Tensor3D };
   });
 }
