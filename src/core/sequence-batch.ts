@@ -5,12 +5,12 @@ import { expectShape, ShapeError } from "./errors.ts";
  * Sequences of different lengths in one batch. Each begins at time 0 and is followed by padding, which no result
  * may depend on.
  */
-export interface SequenceBatch {
+export type SequenceBatch = {
   /** [batch, time, size]; what stands in the padding has no meaning, as long as it is finite */
   readonly values: tf.Tensor3D;
   /** [batch, time]: 1 for a row of the sequence, 0 for padding */
   readonly mask: tf.Tensor2D;
-}
+};
 
 /** One sequence outside of any backend: `rows` times `size` values, row after row. */
 export interface SequenceRows {
@@ -37,7 +37,7 @@ export function padSequences(sequences: readonly SequenceRows[], size: number): 
   const time = Math.max(1, ...sequences.map(({ rows }) => rows));
   const values = new Float32Array(sequences.length * time * size);
   for (const [index, sequence] of sequences.entries()) {
-    if (sequence.size !== size || sequence.data.length !== sequence.rows * size) {
+    if (sequence.data.length !== sequence.rows * size || (sequence.rows > 0 && sequence.size !== size)) {
       throw new ShapeError(
         `Sequence ${index} must have shape [${sequence.rows}, ${size}]. ` +
           `Got ${sequence.data.length} values in rows of ${sequence.size}.`,
@@ -53,9 +53,4 @@ export function padSequences(sequences: readonly SequenceRows[], size: number): 
 export function expectSequence(what: string, { values, mask }: SequenceBatch, size: number): void {
   expectShape(`${what} values`, values, ["batch", "time", size]);
   expectShape(`${what} mask`, mask, values.shape.slice(0, 2));
-}
-
-export function disposeSequence({ values, mask }: SequenceBatch): void {
-  values.dispose();
-  mask.dispose();
 }

@@ -12,12 +12,12 @@ export type AttentionPoolingConfig =
   | { readonly mode: "self"; readonly featureSize: number }
   | { readonly mode: "text-guided"; readonly featureSize: number; readonly textSize: number };
 
-export interface AttentionPoolingOutput {
+export type AttentionPoolingOutput = {
   /** [batch, featureSize] */
   readonly pooled: tf.Tensor2D;
   /** [batch, time]: sums to 1 over a sequence, 0 at padding */
   readonly weights: tf.Tensor2D;
-}
+};
 
 /**
  * The weighted sum of a sequence's rows:

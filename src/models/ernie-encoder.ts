@@ -31,7 +31,7 @@ export interface ErnieConfig {
 }
 
 /** Texts as token ids. Every tensor is [batch, time]; all but the mask are int32. */
-export interface TokenBatch {
+export type TokenBatch = {
   readonly tokenIds: tf.Tensor2D;
   /** 1 for a token, 0 for padding, float32 */
   readonly mask: tf.Tensor2D;
@@ -41,7 +41,7 @@ export interface TokenBatch {
   readonly positionIds?: tf.Tensor2D;
   /** Default 0 everywhere. Used only where the encoder has a task embedding. */
   readonly taskIds?: tf.Tensor2D;
-}
+};
 
 /**
  * ERNIE: word + position + sentence (+ task) embedding, layer norm, dropout, then transformer blocks.

@@ -42,15 +42,15 @@ export type MultimodalTaggerConfig =
   | (TaggerConfigBase & { readonly pooling: "text-guided"; readonly text: TextModalityConfig });
 
 /** A batch of videos: every modality of the config, the same number of videos in each. */
-export interface TaggerInput {
+export type TaggerInput = {
   readonly image?: SequenceBatch;
   readonly audio?: SequenceBatch;
   /** Token ids, or what the text branch's `encode` made of them. */
   readonly text?: TokenBatch | SequenceBatch;
-}
+};
 
-/** What a forward pass gives; the caller owns every tensor (`disposeOutput`). */
-export interface TaggerOutput {
+/** What a forward pass gives; the caller owns every tensor (`tf.dispose` takes it as a whole). */
+export type TaggerOutput = {
   /** [batch, numClasses] */
   readonly logits: tf.Tensor2D;
   /** [batch, numClasses] */
@@ -59,7 +59,7 @@ export interface TaggerOutput {
   readonly features: { readonly [modality in Modality]?: tf.Tensor2D };
   /** Where in time the model looked, [batch, time]; sums to 1 over a sequence. */
   readonly attention: { readonly [modality in SequenceModality]?: tf.Tensor2D };
-}
+};
 
 /** The biases that the original's projections have; its checkpoints hold just these. */
 const INPUT_BIAS = {
@@ -158,9 +158,4 @@ export class MultimodalTagger extends Module {
   loss(logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Scalar {
     return this.config.head === "sigmoid" ? sigmoidCrossEntropy(logits, labels) : softmaxCrossEntropy(logits, labels);
   }
-}
-
-/** Frees every tensor of an output. */
-export function disposeOutput({ logits, probabilities, features, attention }: TaggerOutput): void {
-  tf.dispose([logits, probabilities, ...Object.values(features), ...Object.values(attention)]);
 }

@@ -51,7 +51,7 @@ export class SequenceBranch extends Module {
   ): AttentionPoolingOutput {
     return tf.tidy(() => {
       const values = this.dropout.forward(this.lstm.forward(sequence), options);
-      return { ...this.pooling.forward({ values, mask: sequence.mask }, text) };
+      return this.pooling.forward({ values, mask: sequence.mask }, text);
     });
   }
 }

@@ -1,0 +1,167 @@
+import type { RandomStream } from "../core/random-stream.ts";
+import type { SequenceRows } from "../core/sequence-batch.ts";
+import { readFeatureFile } from "../formats/feature-file.ts";
+import { FormatError } from "../formats/format-error.ts";
+import { featureFileName, type SelectedRow, type SkippedRow, type SkipReason } from "../formats/list-file.ts";
+
+/** One video as its files give it. */
+export interface VideoSample {
+  /** Line of the list file, from 1. */
+  readonly line: number;
+  /** The list file's name for it. */
+  readonly fileName: string;
+  /** The feature file's name for it, which predictions carry. */
+  readonly video: string;
+  readonly title: string;
+  /** Indices of its true labels; none for inference. */
+  readonly classes: readonly number[];
+  readonly image: SequenceRows;
+  /** May have no rows. */
+  readonly audio: SequenceRows;
+}
+
+/** Why a row of the list gives no sample: as the list alone shows, or as its feature file does. */
+export type VideoSkipReason =
+  | SkipReason
+  | { readonly kind: "missing-file"; readonly file: string }
+  | { readonly kind: "unreadable-file"; readonly problem: string };
+
+export interface SkippedVideo extends Omit<SkippedRow, "reason"> {
+  readonly reason: VideoSkipReason;
+}
+
+/** A feature file is there, but its bytes cannot be had. */
+export class FeatureSourceError extends Error {
+  override readonly name = "FeatureSourceError";
+}
+
+/** Where feature files come from: a folder, a server, memory. */
+export interface FeatureSource {
+  /**
+   * A feature file's bytes by its name, and the whole name for messages; undefined bytes when there is no such file.
+   *
+   * @throws FeatureSourceError when the bytes cannot be read: the video is reported and left out
+   */
+  read(name: string): Promise<{ readonly file: string; readonly bytes: Uint8Array | undefined }>;
+}
+
+export interface VideoDatasetConfig {
+  readonly accepted: readonly SelectedRow[];
+  readonly skipped: readonly SkippedRow[];
+  readonly features: FeatureSource;
+}
+
+export interface SampleOptions {
+  /** Widths that features must have; any where left out. */
+  readonly imageSize?: number | undefined;
+  readonly audioSize?: number | undefined;
+  /** Shuffles the videos when it is given. */
+  readonly random?: RandomStream;
+}
+
+/** How many feature files are on their way while one is being used. */
+const LOOKAHEAD = 8;
+
+/**
+ * The videos of a list file with their features. Features are read one after another as they are asked for: memory
+ * does not grow with the number of videos. A video whose file is missing or unreadable is reported and left out.
+ */
+export class VideoDataset {
+  readonly #config: VideoDatasetConfig;
+  readonly #unreadable = new Map<number, SkippedVideo>();
+
+  constructor(config: VideoDatasetConfig) {
+    this.#config = config;
+  }
+
+  /** Videos that the list offers; some of their feature files may prove missing. */
+  get size(): number {
+    return this.#config.accepted.length;
+  }
+
+  /** Every row that gave no sample so far, in the order of the list. */
+  get skipped(): SkippedVideo[] {
+    return [...this.#config.skipped, ...this.#unreadable.values()].sort((a, b) => a.line - b.line);
+  }
+
+  /** The videos one by one, in the order of the list or shuffled. */
+  async *samples({ imageSize, audioSize, random }: SampleOptions = {}): AsyncGenerator<VideoSample> {
+    const rows = random === undefined ? this.#config.accepted : random.shuffle([...this.#config.accepted]);
+    const sizes = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }) };
+    const underWay: Promise<VideoSample | SkippedVideo>[] = [];
+    for (let next = 0; ; ) {
+      while (next < rows.length && underWay.length < LOOKAHEAD) {
+        const reading = this.#read(rows[next++] as SelectedRow, sizes);
+        // Should the caller stop before this one is asked for, its failure concerns nobody.
+        reading.catch(() => {});
+        underWay.push(reading);
+      }
+      const result = await underWay.shift();
+      if (result === undefined) return;
+      if ("reason" in result) this.#unreadable.set(result.line, result);
+      else yield result;
+    }
+  }
+
+  /** The videos in batches of this size; the last one may be smaller. */
+  async *batches(batchSize: number, options: SampleOptions = {}): AsyncGenerator<VideoSample[]> {
+    let batch: VideoSample[] = [];
+    for await (const sample of this.samples(options)) {
+      batch.push(sample);
+      if (batch.length < batchSize) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  async #read(
+    { line, fileName, title, classes }: SelectedRow,
+    sizes: { readonly imageSize?: number; readonly audioSize?: number },
+  ): Promise<VideoSample | SkippedVideo> {
+    const skip = (reason: VideoSkipReason): SkippedVideo => ({ line, fileName, reason });
+    try {
+      const { file, bytes } = await this.#config.features.read(featureFileName(fileName) as string);
+      if (bytes === undefined) return skip({ kind: "missing-file", file });
+      return { line, fileName, title, classes, ...readFeatureFile(bytes, { file, ...sizes }) };
+    } catch (error) {
+      if (error instanceof FormatError || error instanceof FeatureSourceError) {
+        return skip({ kind: "unreadable-file", problem: error.message });
+      }
+      throw error;
+    }
+  }
+}
+
+/** `line 7, a.mp4: its feature file features/a.pkl does not exist.` */
+export function describeSkipped({ line, fileName, reason }: SkippedVideo): string {
+  return `line ${line}, ${fileName}: ${describeReason(reason)}`;
+}
+
+function describeReason(reason: VideoSkipReason): string {
+  switch (reason.kind) {
+    case "repeated":
+      return `the name stands in line ${reason.firstLine} already.`;
+    case "no-label":
+      return "it has no label.";
+    case "no-known-label":
+      return `none of its labels is in the class file: ${reason.labels.join(", ")}.`;
+    case "unusable-name":
+      return "its name cannot name a feature file.";
+    case "missing-file":
+      return `its feature file ${reason.file} does not exist.`;
+    case "unreadable-file":
+      return reason.problem;
+  }
+}
+
+/** None of a dataset's videos could be read. */
+export class NoVideosError extends Error {
+  override readonly name = "NoVideosError";
+
+  constructor({ skipped }: VideoDataset) {
+    const [first] = skipped;
+    const example = first === undefined ? "" : ` The first of ${skipped.length} problems: ${describeSkipped(first)}`;
+    super(`The list has no video that can be used.${example}`);
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Hit@k, streaming: the share of videos of which at least one true label is among the k highest scores. Of equal
+ * scores the lower class index ranks higher. A video without a true label counts as a miss; no videos give NaN.
+ *
+ * Source: MultimodalVideoTag's accuracy_metrics (there k is at most 10).
+ */
+export class HitAtK {
+  readonly #hits: Map<number, number>;
+  #videos = 0;
+
+  /** @param ks whole numbers of 1 or more; one larger than the number of classes means all of them */
+  constructor(ks: readonly number[]) {
+    for (const k of ks) {
+      if (!Number.isSafeInteger(k) || k < 1) {
+        throw new RangeError(`HitAtK: k must be a whole number of 1 or more. Got ${k}.`);
+      }
+    }
+    this.#hits = new Map(ks.map((k) => [k, 0]));
+  }
+
+  /** How many videos have been added. */
+  get videos(): number {
+    return this.#videos;
+  }
+
+  /**
+   * Adds a video.
+   *
+   * @param scores [numClasses], higher is likelier
+   * @param trueClasses indices of the true labels
+   * @throws RangeError when a score is NaN or a true class has no score
+   */
+  add(scores: ArrayLike<number>, trueClasses: readonly number[]): void {
+    const rank = rankOfBest(scores, trueClasses, this.#videos);
+    this.#videos++;
+    for (const [k, hits] of this.#hits) if (rank < k) this.#hits.set(k, hits + 1);
+  }
+
+  /** Hit@k of the videos so far, by k. */
+  result(): Map<number, number> {
+    return new Map([...this.#hits].map(([k, hits]) => [k, hits / this.#videos]));
+  }
+}
+
+/** The place, from 0, of the true class that ranks highest; infinite when there is no true class. */
+function rankOfBest(scores: ArrayLike<number>, trueClasses: readonly number[], video: number): number {
+  for (let index = 0; index < scores.length; index++) {
+    if (Number.isNaN(scores[index]))
+      throw new RangeError(`HitAtK: video ${video} has the score NaN for class ${index}.`);
+  }
+  let best = Number.POSITIVE_INFINITY;
+  for (const trueClass of trueClasses) {
+    const score = scores[trueClass];
+    if (score === undefined) {
+      throw new RangeError(`HitAtK: video ${video} has the true class ${trueClass}, but ${scores.length} scores.`);
+    }
+    let rank = 0;
+    for (let index = 0; index < scores.length; index++) {
+      const other = scores[index] as number;
+      if (other > score || (other === score && index < trueClass)) rank++;
+    }
+    best = Math.min(best, rank);
+  }
+  return best;
+}

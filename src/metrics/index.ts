@@ -1,0 +1,1 @@
+export { HitAtK } from "./hit-at-k.ts";
