@@ -1,11 +1,26 @@
 import { defineConfig } from "tsdown";
 
+const rooms = ["layers", "models", "data", "formats", "metrics", "training", "inference", "node"];
+
 export default defineConfig({
-  entry: { index: "src/index.ts" },
+  entry: {
+    index: "src/index.ts",
+    cli: "src/cli/cli.ts",
+    ...Object.fromEntries(rooms.map((room) => [room, `src/${room}/index.ts`])),
+  },
   format: "esm",
   platform: "neutral",
   target: "es2022",
   dts: { oxc: true },
   fixedExtension: false,
   sourcemap: true,
+  external: [
+    /^node:/,
+    /^@tensorflow\//,
+    "cli-progress",
+    "commander",
+    "ernie-tokenizer-wasm",
+    "fastest-levenshtein",
+    "webgpu",
+  ],
 });

@@ -1,1 +1,14 @@
-export const placeholder = 1;
+export { MismatchError, ShapeError, StateError } from "./core/errors.ts";
+export type { ForwardOptions } from "./core/forward-options.ts";
+export type { InitialValues } from "./core/initializers.ts";
+export { Module } from "./core/module.ts";
+export { type RandomState, RandomStream } from "./core/random-stream.ts";
+export { padSequences, type SequenceBatch, type SequenceRows, sequenceMask } from "./core/sequence-batch.ts";
+export { loadState, type ParameterValues, readState, type State } from "./core/state.ts";
+export * from "./data/index.ts";
+export * from "./formats/index.ts";
+export * from "./inference/index.ts";
+export * from "./layers/index.ts";
+export * from "./metrics/index.ts";
+export * from "./models/index.ts";
+export * from "./training/index.ts";

@@ -17,6 +17,11 @@ export class StateError extends Error {
   }
 }
 
+/** Parts that are each right but do not belong together, such as a vocabulary and an encoder of other sizes. */
+export class MismatchError extends Error {
+  override readonly name = "MismatchError";
+}
+
 /** `[8, 768]` */
 export function describeShape(shape: readonly (number | string)[]): string {
   return `[${shape.join(", ")}]`;

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { MismatchError } from "../core/errors.ts";
 import { padSequences, type SequenceBatch, type SequenceRows } from "../core/sequence-batch.ts";
 import { collateTitles, withSilence } from "../data/collate.ts";
 import type { TokenBatch } from "../models/ernie-encoder.ts";
@@ -15,6 +16,8 @@ export interface TitleTokenizer {
 
 export interface TextPreprocessing {
   readonly tokenizer: TitleTokenizer;
+  /** The vocabulary file that the tokenizer was made of, to be saved beside the weights. */
+  readonly vocabulary: string;
   /** Tokens of a title at most, [CLS] and [SEP] included. */
   readonly maxLength: number;
 }
@@ -40,7 +43,7 @@ export class TaggerInputs {
   readonly #text: TextPreprocessing | undefined;
   readonly #encodings: TitleEncodings | undefined;
 
-  /** @throws RangeError when the vocabulary or the length of titles is more than the model's encoder knows */
+  /** @throws MismatchError when the vocabulary or the length of titles is more than the model's encoder knows */
   constructor(model: MultimodalTagger, text: TextPreprocessing | undefined) {
     this.#model = model;
     if (model.text === undefined) return;
@@ -48,10 +51,12 @@ export class TaggerInputs {
     const { vocabularySize, maxPositions } = model.text.encoder.config;
     if (text.tokenizer.idLimit > vocabularySize) {
       const problem = `The vocabulary must have ids below ${vocabularySize}, the rows of the word embedding.`;
-      throw new RangeError(`${problem} Got ${text.tokenizer.idLimit - 1}.`);
+      throw new MismatchError(`${problem} Got ${text.tokenizer.idLimit - 1}.`);
     }
     if (text.maxLength > maxPositions) {
-      throw new RangeError(`Titles may have ${maxPositions} tokens at most with this encoder. Got ${text.maxLength}.`);
+      throw new MismatchError(
+        `Titles may have ${maxPositions} tokens at most with this encoder. Got ${text.maxLength}.`,
+      );
     }
     this.#text = text;
     this.#encodings = new TitleEncodings(model.text);

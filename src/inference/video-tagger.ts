@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { MismatchError } from "../core/errors.ts";
 import type { LabelForm } from "../data/collate.ts";
 import type { VideoDataset } from "../data/video-dataset.ts";
 import type { MultimodalTagger, SequenceModality, TaggerOutput } from "../models/multimodal-tagger.ts";
@@ -35,12 +36,12 @@ export class VideoTagger {
   readonly config: VideoTaggerConfig;
   readonly inputs: TaggerInputs;
 
-  /** @throws RangeError when labels and model do not fit, or tokenizer and encoder; TypeError without a tokenizer */
+  /** @throws MismatchError when labels and model do not fit, or tokenizer and encoder; TypeError without a tokenizer */
   constructor(config: VideoTaggerConfig) {
     this.config = config;
     const { model, labels, text } = config;
     if (labels.length !== model.config.numClasses) {
-      throw new RangeError(
+      throw new MismatchError(
         `A tagger of ${model.config.numClasses} classes needs as many labels. Got ${labels.length}.`,
       );
     }

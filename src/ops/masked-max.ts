@@ -18,7 +18,10 @@ const maskedMaxKernel: ComposedKernel<Record<string, never>> = {
     return [
       () => {
         // Only the first of equal rows gets the gradient, as in Paddle; that of tf.max goes to each of them.
-        const won = tf.transpose(tf.cast(tf.oneHot(winners, values.shape[1]), "float32"), [0, 2, 1]);
+        // (oneHot and equal would say it plainer: the one is broken on WebGPU, the other slow on wasm.)
+        const time = tf.reshape(tf.range(0, values.shape[1]), [1, -1, 1]);
+        const distance = tf.abs(tf.sub(time, tf.cast(tf.expandDims(winners, 1), "float32")));
+        const won = tf.relu(tf.sub(1, distance));
         return tf.mul(tf.mul(won, tf.expandDims(dy as tf.Tensor, 1)), tf.expandDims(mask, 2));
       },
       () => tf.zerosLike(mask),

@@ -11,6 +11,11 @@ import { dropModality } from "./modality-dropout.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
 import type { Schedule } from "./schedules.ts";
 
+/** Training cannot go on. */
+export class TrainingError extends Error {
+  override readonly name = "TrainingError";
+}
+
 export interface TrainOptions {
   readonly tagger: VideoTagger;
   readonly train: VideoDataset;
@@ -70,7 +75,7 @@ export interface TrainEpoch {
  * The gradient is that of the loss summed over a batch, as in the original: the right learning rate depends on the
  * batch size.
  *
- * @throws NoVideosError when no training or no validation video can be read; Error when the loss is not finite
+ * @throws NoVideosError when no training or no validation video can be read; TrainingError when the loss is not finite
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainStep | TrainEpoch> {
   const { tagger, valid, optimizer, epochs, earlyStop } = options;
@@ -85,10 +90,14 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainStep | 
       const shuffle = random.fork(`shuffle ${epoch}`);
       const hits = new HitAtK([1]);
       let loss = 0;
-      for await (const samples of options.train.batches(options.batchSize, { ...tagger.featureSizes, random: shuffle })) {
+      for await (const samples of options.train.batches(options.batchSize, {
+        ...tagger.featureSizes,
+        random: shuffle,
+      })) {
         const result = await trainStep(options, state, samples, step, random.fork(`step ${step}`));
         loss += result.loss;
-        for (const [index, scores] of result.scores.entries()) hits.add(scores, (samples[index] as VideoSample).classes);
+        for (const [index, scores] of result.scores.entries())
+          hits.add(scores, (samples[index] as VideoSample).classes);
         const { videos } = hits;
         const hitAt1 = hits.result().get(1) as number;
         yield { kind: "step", epoch, step, videos, ofVideos: options.train.size, loss: loss / videos, hitAt1 };
@@ -137,7 +146,7 @@ async function trainStep(
     }, parameters);
     const loss = (await result.loss.data())[0] as number;
     if (!Number.isFinite(loss)) {
-      throw new Error(`Training: the loss of step ${step} is ${loss}. A lower learning rate may help.`);
+      throw new TrainingError(`Training: the loss of step ${step} is ${loss}. A lower learning rate may help.`);
     }
     optimizer.update(parameters, result.gradients, state, schedule(step));
     const scores = (await logits?.data()) as Float32Array;

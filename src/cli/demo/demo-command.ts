@@ -1,0 +1,145 @@
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type Evaluation,
+  evaluateTagger,
+  type ReferencePrediction,
+  referencePrediction,
+  type TaggedVideo,
+  type VideoSample,
+  type VideoTagger,
+} from "../../index.ts";
+import { FileError, loadTagger, ReferenceProject, writePredictions } from "../../node/index.ts";
+import { percent, type Terminal } from "../terminal.ts";
+import { trainCommand } from "../train-command.ts";
+import { attentionLine, massOnLabels, truthLine } from "./attention-line.ts";
+import { CONFIGURATIONS, type PlantedSegments, SEGMENTS_FILE, writePlantedProject } from "./planted-project.ts";
+
+export interface DemoCommandOptions {
+  /** A folder that is not there yet, is empty, or holds an earlier demo, which is written anew. */
+  readonly output: string;
+  /** Training videos; half as many measure the result. */
+  readonly videos: number;
+  readonly epochs: number;
+  /** Of the planted world. */
+  readonly world: number;
+}
+
+type Pooling = keyof typeof CONFIGURATIONS;
+
+/**
+ * The main job on data of its own making: writes a planted dataset in the original's files, trains both kinds of
+ * attention on it, measures them, predicts, and shows where the guided one looked.
+ *
+ * @param print takes what goes to standard output
+ */
+export async function demoCommand(
+  options: DemoCommandOptions,
+  terminal: Terminal,
+  print: (text: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { output, videos, epochs, world } = options;
+  await clear(output);
+  const validVideos = Math.ceil(videos / 2);
+  await writePlantedProject({ folder: output, worldSeed: world, trainVideos: videos, validVideos, epochs });
+  print(`${output}: ${videos} training videos, ${validVideos} validation videos, in the files of the original.\n\n`);
+
+  const evaluations = new Map<Pooling, Evaluation>();
+  for (const pooling of ["self", "text-guided"] as const) {
+    terminal.say(`Training with ${pooling === "self" ? "self-attention" : "text-guided attention"}:`);
+    const config = join(output, CONFIGURATIONS[pooling]);
+    await trainCommand({ config, output: join(output, pooling) }, terminal, signal);
+    if (signal.aborted) return;
+    evaluations.set(pooling, await measure(config, join(output, pooling, "last")));
+  }
+  print(table(evaluations));
+
+  const project = await ReferenceProject.open(join(output, CONFIGURATIONS["text-guided"]));
+  const tagger = await loadTagger(join(output, "text-guided", "last"));
+  try {
+    const predictions = join(output, "predictions.json");
+    const count = await writePredictions(predictions, predict(tagger, project));
+    print(`\n${predictions}: the tags of ${count} videos.\n`);
+    print(await showVideos(tagger, project, join(output, SEGMENTS_FILE)));
+  } finally {
+    tagger.dispose();
+  }
+}
+
+/** Removes what an earlier demo left, and nothing else. */
+async function clear(output: string): Promise<void> {
+  const names: string[] = await readdir(output).catch(() => []);
+  if (names.length === 0) return;
+  if (!names.includes(CONFIGURATIONS.self)) {
+    throw new FileError(output, "it holds files that are not a demo's. Choose another folder.");
+  }
+  await rm(output, { recursive: true });
+}
+
+async function measure(config: string, checkpoint: string): Promise<Evaluation> {
+  const project = await ReferenceProject.open(config);
+  const tagger = await project.loadTagger(checkpoint);
+  try {
+    const { batchSize } = project.section("valid");
+    const { topN } = project.configuration.model;
+    return await evaluateTagger(tagger, await project.openDataset("valid"), { batchSize, topN });
+  } finally {
+    tagger.dispose();
+  }
+}
+
+function table(evaluations: ReadonlyMap<Pooling, Evaluation>): string {
+  const [first] = evaluations.values();
+  const columns = [...(first?.hitAtK.keys() ?? [])].map((k) => `Hit@${k}`.padStart(9));
+  const rows = [...evaluations].map(
+    ([pooling, { hitAtK }]) =>
+      pooling.padEnd(12) + [...hitAtK.values()].map((share) => percent(share).padStart(9)).join(""),
+  );
+  return `${["".padEnd(12) + columns.join(""), ...rows].join("\n")}\n`;
+}
+
+async function* predict(tagger: VideoTagger, project: ReferenceProject): AsyncGenerator<ReferencePrediction> {
+  const { batchSize, threshold } = project.section("infer");
+  for await (const { video, scores } of tagger.tagAll(await project.openDataset("infer"), { batchSize })) {
+    yield referencePrediction(video, scores, tagger.labels, threshold);
+  }
+}
+
+async function showVideos(tagger: VideoTagger, project: ReferenceProject, segmentsFile: string): Promise<string> {
+  const segments = JSON.parse(await readFile(segmentsFile, "utf8")) as PlantedSegments;
+  const dataset = await project.openDataset("valid");
+  for await (const samples of dataset.batches(3, tagger.featureSizes)) {
+    const tagged = await tagger.tag(samples);
+    const shown = samples.map((sample, index) => showVideo(sample, tagged[index] as TaggedVideo, tagger, segments));
+    const legend = "Bars: attention over time. Below: L a row of a label's segment, d of another segment, . noise.";
+    return `\n${legend}\n\n${shown.join("\n")}`;
+  }
+  return "";
+}
+
+function showVideo(
+  sample: VideoSample,
+  { tags, attention }: TaggedVideo,
+  tagger: VideoTagger,
+  segments: PlantedSegments,
+): string {
+  const lines = [
+    `${sample.video} "${sample.title}"`,
+    `  true       ${sample.classes.map((index) => tagger.labels[index]).join(", ")}`,
+    `  predicted  ${tags.map(({ label, score }) => `${label} ${score.toFixed(2)}`).join(", ") || "nothing"}`,
+  ];
+  for (const modality of ["image", "audio"] as const) {
+    const weights = attention[modality];
+    const kinds = segments[sample.video]?.[modality] ?? [];
+    if (weights === undefined) lines.push(`  ${modality}      none`);
+    else {
+      const mass = percent(massOnLabels(weights, kinds));
+      lines.push(
+        `  ${modality}      ${attentionLine(weights)}  ${mass} on rows of labels`,
+        `             ${truthLine(kinds)}`,
+      );
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}

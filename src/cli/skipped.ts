@@ -1,0 +1,20 @@
+import { describeSkipped, type SkippedVideo, type VideoDataset } from "../data/video-dataset.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Says of each row that was left out which it was and why, and how many there were. */
+export function reportSkipped(dataset: VideoDataset, list: string, terminal: Terminal): void {
+  const { skipped } = dataset;
+  if (skipped.length === 0) return;
+  for (const video of skipped) terminal.say(`${list}, ${describeSkipped(video)}`);
+  terminal.say(`${list}: ${skipped.length} of its rows ${skipped.length === 1 ? "was" : "were"} left out.`);
+}
+
+/** The same for machines. */
+export function skippedAsJson(skipped: readonly SkippedVideo[]): object[] {
+  return skipped.map((video) => ({
+    line: video.line,
+    fileName: video.fileName,
+    reason: video.reason.kind,
+    message: describeSkipped(video),
+  }));
+}

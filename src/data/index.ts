@@ -1,0 +1,13 @@
+export { collateLabels, collateTitles, type LabelForm, SILENT_ROWS, type TitleBatch, withSilence } from "./collate.ts";
+export {
+  describeSkipped,
+  type FeatureSource,
+  FeatureSourceError,
+  NoVideosError,
+  type SampleOptions,
+  type SkippedVideo,
+  VideoDataset,
+  type VideoDatasetConfig,
+  type VideoSample,
+  type VideoSkipReason,
+} from "./video-dataset.ts";

@@ -1,0 +1,174 @@
+import { describeValue, FormatError, type ReadOptions } from "./format-error.ts";
+import { type DataType, type NumericArray, numberAt, toFloat32 } from "./numeric-array.ts";
+import { readPickle } from "./pickle.ts";
+import { pickleText } from "./pickle-value.ts";
+
+/** The features of one modality: `rows` moments in time, `size` values each, row after row. */
+export interface FeatureMatrix {
+  readonly rows: number;
+  readonly size: number;
+  readonly data: Float32Array;
+}
+
+/** What a feature file holds of one video. Audio may have no rows. */
+export interface FeatureFile {
+  readonly video: string;
+  readonly image: FeatureMatrix;
+  readonly audio: FeatureMatrix;
+}
+
+export interface FeatureFileOptions extends ReadOptions {
+  /** Width that image features must have; any when it is left out. */
+  readonly imageSize?: number;
+  /** Width that audio features must have, unless there are none; any when it is left out. */
+  readonly audioSize?: number;
+}
+
+/** One modality as it is stored, for a reader who looks for what is wrong with a file. */
+export interface ModalityDescription {
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  /** Of the finite values; undefined when there are none. */
+  readonly minimum: number | undefined;
+  readonly maximum: number | undefined;
+  readonly mean: number | undefined;
+  readonly notANumber: number;
+  readonly infinite: number;
+}
+
+export interface FeatureFileDescription {
+  /** Undefined when the file does not name its video. */
+  readonly video: string | undefined;
+  readonly image: ModalityDescription;
+  readonly audio: ModalityDescription;
+  /** A sentence for each reason why readFeatureFile refuses the file. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Reads a video's features: a Python pickle of `{'feature': {'image_pkl': array [rows, size], 'audio_pkl': array
+ * [rows, size]}, 'video': str}`; other keys are passed over. Any numeric dtype becomes float32, in memory of its own.
+ * Source: the feature reader of PaddleVideo's MultimodalVideoTag.
+ *
+ * @throws FormatError when the file is no such pickle, when image has no rows, when a width is not the one asked for,
+ *   or when a value is not finite in float32
+ */
+export function readFeatureFile(bytes: Uint8Array, options: FeatureFileOptions): FeatureFile {
+  const { video, image, audio } = convert(openFeatureFile(bytes, options.file), options);
+  if (video instanceof FormatError) throw video;
+  if (image instanceof FormatError) throw image;
+  if (audio instanceof FormatError) throw audio;
+  return { video, image, audio };
+}
+
+/**
+ * Describes a feature file, good or not, and lists every reason why it would be refused.
+ *
+ * @throws FormatError when the file is no pickle with two arrays of features
+ */
+export function describeFeatureFile(bytes: Uint8Array, options: FeatureFileOptions): FeatureFileDescription {
+  const stored = openFeatureFile(bytes, options.file);
+  const converted = convert(stored, options);
+  return {
+    video: pickleText(stored.video),
+    image: describeModality(stored.image),
+    audio: describeModality(stored.audio),
+    problems: Object.values(converted).flatMap((part) => (part instanceof FormatError ? [part.message] : [])),
+  };
+}
+
+/** A feature file's parts before anything is asked of them. */
+interface StoredFeatures {
+  readonly video: unknown;
+  readonly image: NumericArray;
+  readonly audio: NumericArray;
+}
+
+function openFeatureFile(bytes: Uint8Array, file: string): StoredFeatures {
+  const record = readPickle(bytes, { file });
+  if (!(record instanceof Map)) {
+    throw new FormatError(file, undefined, `expected a dict with feature and video. Got ${describeValue(record)}.`);
+  }
+  const feature = record.get("feature");
+  if (!(feature instanceof Map)) {
+    const expected = "expected a dict with image_pkl and audio_pkl";
+    throw new FormatError(file, "feature", `${expected}. Got ${describeValue(feature)}.`);
+  }
+  const arrayOf = (key: string): NumericArray => {
+    const value = feature.get(key);
+    if (typeof value === "object" && value !== null && "dtype" in value) return value;
+    throw new FormatError(file, `feature.${key}`, `expected a NumPy array. Got ${describeValue(value)}.`);
+  };
+  return { video: record.get("video"), image: arrayOf("image_pkl"), audio: arrayOf("audio_pkl") };
+}
+
+/** Each part of the file, or what is wrong with it. */
+function convert(
+  { video, image, audio }: StoredFeatures,
+  { file, imageSize, audioSize }: FeatureFileOptions,
+): { [Part in keyof FeatureFile]: FeatureFile[Part] | FormatError } {
+  return {
+    video: pickleText(video) ?? new FormatError(file, "video", `expected text. Got ${describeValue(video)}.`),
+    image:
+      image.shape[0] === 0
+        ? new FormatError(file, "feature.image_pkl", "expected at least 1 row. Got none.")
+        : convertMatrix(image, imageSize, file, "feature.image_pkl"),
+    audio:
+      audio.shape[0] === 0
+        ? { rows: 0, size: audio.shape[1] ?? 0, data: new Float32Array(0) }
+        : convertMatrix(audio, audioSize, file, "feature.audio_pkl"),
+  };
+}
+
+function convertMatrix(
+  array: NumericArray,
+  expectedSize: number | undefined,
+  file: string,
+  key: string,
+): FeatureMatrix | FormatError {
+  const [rows, size] = array.shape;
+  if (rows === undefined || size === undefined || array.shape.length !== 2) {
+    return new FormatError(file, key, `expected the shape (rows, size). Got (${array.shape.join(", ")}).`);
+  }
+  if (size === 0 || size !== (expectedSize ?? size)) {
+    return new FormatError(file, key, `expected rows of ${expectedSize ?? "at least 1"} values. Got ${size}.`);
+  }
+  const values = toFloat32(array);
+  const position = values.findIndex((value) => !Number.isFinite(value));
+  if (position !== -1) {
+    const place = `${key} row ${Math.floor(position / size)}, column ${position % size}`;
+    const stored = numberAt(array, position);
+    return new FormatError(file, place, `expected a finite float32. Got ${stored}.`);
+  }
+  // A view would keep the whole file in memory and could not be handed to another thread alone.
+  return { rows, size, data: values === array.data ? values.slice() : values };
+}
+
+function describeModality(array: NumericArray): ModalityDescription {
+  const { dtype, shape, data } = array;
+  let minimum = Number.POSITIVE_INFINITY;
+  let maximum = Number.NEGATIVE_INFINITY;
+  let sum = 0;
+  let notANumber = 0;
+  let infinite = 0;
+  for (let index = 0; index < data.length; index++) {
+    const value = numberAt(array, index);
+    if (Number.isNaN(value)) notANumber++;
+    else if (!Number.isFinite(value)) infinite++;
+    else {
+      minimum = Math.min(minimum, value);
+      maximum = Math.max(maximum, value);
+      sum += value;
+    }
+  }
+  const finite = data.length - notANumber - infinite;
+  return {
+    dtype,
+    shape,
+    minimum: finite === 0 ? undefined : minimum,
+    maximum: finite === 0 ? undefined : maximum,
+    mean: finite === 0 ? undefined : sum / finite,
+    notANumber,
+    infinite,
+  };
+}

@@ -1,0 +1,91 @@
+import { describeValue, FormatError, quoteList } from "./format-error.ts";
+
+/** What the value of one key must be. A table of fields is the only list of the keys of a file. */
+export interface Field<Value> {
+  /** Completes "... must be" */
+  readonly expected: string;
+  /** The checked value, or undefined when it is not what is expected. */
+  readonly check: (value: unknown) => Value | undefined;
+  /** What a missing key means; a key without it is required. */
+  readonly fallback?: { readonly value: Value };
+}
+
+export type FieldValues<Fields> = { [Key in keyof Fields]: Fields[Key] extends Field<infer Value> ? Value : never };
+
+/** A value as it stands in a file. */
+export interface FieldEntry {
+  readonly value: unknown;
+  /** Where it stands, for messages; undefined when the key says it all. */
+  readonly line?: number;
+}
+
+/**
+ * Reads the keys of a table; others are passed over.
+ *
+ * @param where names the table in messages, for example "section [TRAIN]"; undefined when the file is all there is
+ * @throws FormatError for a required key that is missing and for a value that is not what its field expects
+ */
+export function readFields<Fields extends Readonly<Record<string, Field<unknown>>>>(
+  fields: Fields,
+  entries: ReadonlyMap<string, FieldEntry>,
+  file: string,
+  where?: string,
+): FieldValues<Fields> {
+  const values = Object.entries(fields).map(([key, field]) => {
+    const entry = entries.get(key);
+    if (entry === undefined) {
+      if (field.fallback === undefined) throw new FormatError(file, where, `expected the key ${key}. Got none.`);
+      return [key, field.fallback.value];
+    }
+    const value = field.check(entry.value);
+    if (value === undefined) {
+      const came = Array.isArray(entry.value) ? quoteList(entry.value) : describeValue(entry.value);
+      const place = entry.line === undefined ? where : `line ${entry.line}`;
+      throw new FormatError(file, place, `${key} must be ${field.expected}. Got ${came}.`);
+    }
+    return [key, value];
+  });
+  return Object.fromEntries(values) as FieldValues<Fields>;
+}
+
+/** The same field for a key that may be missing. */
+export function withDefault<Value>(field: Field<Value>, value: Value): Field<Value> {
+  return { ...field, fallback: { value } };
+}
+
+/** The same field for a key that may be missing and is then undefined. */
+export function optional<Value>(field: Field<Value>): Field<Value | undefined> {
+  return { ...field, fallback: { value: undefined } };
+}
+
+export function wholeNumber(least: number): Field<number> {
+  return {
+    expected: `a whole number of at least ${least}`,
+    check: (value) => (typeof value === "number" && Number.isSafeInteger(value) && value >= least ? value : undefined),
+  };
+}
+
+/** @param accepts the range, which `expected` describes */
+export function numberIn(expected: string, accepts: (value: number) => boolean): Field<number> {
+  return { expected, check: (value) => (typeof value === "number" && accepts(value) ? value : undefined) };
+}
+
+export function fraction(): Field<number> {
+  return numberIn("a number from 0 to 1", (value) => value >= 0 && value <= 1);
+}
+
+export function flag(expected: string): Field<boolean> {
+  return { expected, check: (value) => (typeof value === "boolean" ? value : undefined) };
+}
+
+export function filledText(expected: string): Field<string> {
+  return { expected, check: (value) => (typeof value === "string" && value !== "" ? value : undefined) };
+}
+
+/** One of a few words. */
+export function oneOf<Word extends string>(...words: readonly Word[]): Field<Word> {
+  return {
+    expected: words.map((word) => `"${word}"`).join(" or "),
+    check: (value) => words.find((word) => word === value),
+  };
+}

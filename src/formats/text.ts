@@ -1,0 +1,40 @@
+import { FormatError } from "./format-error.ts";
+
+/** The content of a text file: its bytes (UTF-8, with or without a byte order mark) or the text itself. */
+export type TextSource = string | Uint8Array;
+
+/** @throws FormatError naming the line that is not UTF-8 */
+export function readText(source: TextSource, file: string): string {
+  const text = typeof source === "string" ? source : decodeFile(source, file);
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
+}
+
+/** Lines without their ends, which may be \n or \r\n. The n-th line of the file is element n - 1. */
+export function splitLines(text: string): string[] {
+  return text.split(/\r?\n/);
+}
+
+/** The text of UTF-8 bytes, unchanged to the last character, or undefined when they are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    // ignoreBOM keeps a leading U+FEFF: inside a file it is a character like any other.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function decodeFile(bytes: Uint8Array, file: string): string {
+  const text = decodeUtf8(bytes);
+  if (text !== undefined) return text;
+  // The byte 0x0A is never part of a longer UTF-8 sequence, so each line can be tried by itself.
+  for (let line = 1, start = 0; start <= bytes.length; line++) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline === -1 ? bytes.length : newline;
+    if (decodeUtf8(bytes.subarray(start, end)) === undefined) {
+      throw new FormatError(file, `line ${line}`, "expected UTF-8 text. Got bytes that are not valid UTF-8.");
+    }
+    start = end + 1;
+  }
+  throw new FormatError(file, undefined, "expected UTF-8 text. Got more text than fits into memory.");
+}

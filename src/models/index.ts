@@ -1,0 +1,24 @@
+export { describeTagger } from "./describe-tagger.ts";
+export { type ErnieConfig, ErnieEncoder, type TokenBatch } from "./ernie-encoder.ts";
+export {
+  MODALITIES,
+  type Modality,
+  MultimodalTagger,
+  type MultimodalTaggerConfig,
+  type SequenceModality,
+  type SequenceModalityConfig,
+  type TaggerInput,
+  type TaggerOutput,
+  type TextModalityConfig,
+} from "./multimodal-tagger.ts";
+export { countErnieParameters, countTaggerParameters } from "./parameter-count.ts";
+export { ernieBase, multimodalVideoTag } from "./presets.ts";
+export {
+  ernieReferenceTable,
+  type ReferenceParameter,
+  stateFromReference,
+  stateToReference,
+  taggerReferenceTable,
+} from "./reference-names.ts";
+export { SequenceBranch, type SequenceBranchConfig } from "./sequence-branch.ts";
+export { type EncoderTraining, TextBranch, type TextBranchConfig } from "./text-branch.ts";

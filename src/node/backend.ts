@@ -1,0 +1,69 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+/** Backends in the order of their speed, of those that work in Node without a set-up. */
+const DEFAULTS = ["wasm", "cpu"];
+
+/** A backend that was asked for by name cannot be had. */
+export class BackendError extends Error {
+  override readonly name = "BackendError";
+}
+
+/**
+ * Computes on the fastest backend that works here without a set-up.
+ *
+ * @returns its name
+ */
+export async function defaultBackend(): Promise<string> {
+  const problems: string[] = [];
+  for (const name of DEFAULTS) {
+    const problem = await startBackend(name);
+    if (problem === undefined) return name;
+    problems.push(`${name}: ${problem}`);
+  }
+  throw new BackendError(`No backend works here. ${problems.join(" ")}`);
+}
+
+/**
+ * Computes on a backend of one's choice.
+ *
+ * @param name `wasm`, `cpu` or `webgpu`
+ * @throws BackendError when it is not known, not installed or does not start
+ */
+export async function useBackend(name: string): Promise<void> {
+  const problem = await startBackend(name);
+  if (problem !== undefined) throw new BackendError(`Backend ${name} cannot be used: ${problem}`);
+}
+
+/** Starts a backend, and brings the gradients that training needs; returns what went wrong. */
+async function startBackend(name: string): Promise<string | undefined> {
+  // Keeps tfjs from advertising its native backend on the console.
+  tf.enableProdMode();
+  await import("@tensorflow/tfjs");
+  const register = REGISTER[name];
+  if (register === undefined) return `it is not known. Known are ${Object.keys(REGISTER).join(", ")}.`;
+  try {
+    await register();
+    return (await tf.setBackend(name)) ? undefined : "it does not start on this machine.";
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const REGISTER: Readonly<Record<string, () => Promise<unknown>>> = {
+  wasm: () => import("@tensorflow/tfjs-backend-wasm"),
+  cpu: async () => undefined,
+  webgpu: async () => {
+    await provideWebGpu();
+    await import("@tensorflow/tfjs-backend-webgpu");
+  },
+};
+
+/** Node has no WebGPU of its own; the npm package `webgpu` brings it. */
+async function provideWebGpu(): Promise<void> {
+  if (globalThis.navigator?.gpu) return;
+  const { create, globals } = await import("webgpu");
+  Object.assign(globalThis, globals);
+  const gpu = create([]);
+  if ((await gpu.requestAdapter()) === null) throw new Error("no WebGPU adapter was found.");
+  Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true });
+}

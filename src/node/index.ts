@@ -1,0 +1,15 @@
+export { BackendError, defaultBackend, useBackend } from "./backend.ts";
+export { featureFolder } from "./feature-folder.ts";
+export { FileError } from "./files.ts";
+export { type OpenDatasetOptions, openDataset } from "./open-dataset.ts";
+export {
+  type CheckpointPath,
+  loadErnieFolder,
+  loadReferenceCheckpoint,
+  resolveCheckpoint,
+  saveErnieFolder,
+  saveReferenceCheckpoint,
+} from "./reference-checkpoint.ts";
+export { type ProjectSection, ReferenceProject } from "./reference-project.ts";
+export { loadTagger, saveTagger } from "./tagger-folder.ts";
+export { writePredictions } from "./write-predictions.ts";

@@ -1,0 +1,30 @@
+import { VideoDataset } from "../data/video-dataset.ts";
+import { indexLabels } from "../formats/class-file.ts";
+import { FormatError } from "../formats/format-error.ts";
+import { readListFile, selectRows } from "../formats/list-file.ts";
+import { featureFolder } from "./feature-folder.ts";
+import { readBytes } from "./files.ts";
+
+export interface OpenDatasetOptions {
+  /** The list file: `file name \t title \t label,label,...` a line. */
+  readonly list: string;
+  /** The folder of feature files. */
+  readonly features: string;
+  /** The label names in class order, when true labels are wanted: rows without a known one are then left out. */
+  readonly labels?: readonly string[];
+}
+
+/**
+ * Opens the original's files as a dataset: for inference, or with true labels for training and evaluation.
+ *
+ * @throws FormatError when the list is damaged or has no rows, FileError when it cannot be read
+ */
+export async function openDataset({ list, features, labels }: OpenDatasetOptions): Promise<VideoDataset> {
+  const rows = readListFile(await readBytes(list), { file: list });
+  if (rows.length === 0) throw new FormatError(list, undefined, "expected a video a line. Got none.");
+  const { accepted, skipped } = selectRows(
+    rows,
+    labels === undefined ? { mode: "infer" } : { mode: "valid", labels: indexLabels(labels) },
+  );
+  return new VideoDataset({ accepted, skipped, features: featureFolder(features) });
+}

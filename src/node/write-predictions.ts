@@ -1,0 +1,21 @@
+import type { ReferencePrediction } from "../inference/reference-prediction.ts";
+import { writeAtomically } from "./files.ts";
+
+/**
+ * Writes predictions as the original does - a JSON array, four spaces deep, unescaped UTF-8 - one by one as they come.
+ * The file is there when all of them are.
+ *
+ * @returns how many there were
+ */
+export async function writePredictions(file: string, predictions: AsyncIterable<ReferencePrediction>): Promise<number> {
+  let count = 0;
+  await writeAtomically(file, async (handle) => {
+    for await (const prediction of predictions) {
+      const json = JSON.stringify(prediction, null, 4).replaceAll("\n", "\n    ");
+      await handle.write(`${count === 0 ? "[" : ","}\n    ${json}`);
+      count++;
+    }
+    await handle.write(count === 0 ? "[]" : "\n]");
+  });
+  return count;
+}

@@ -1,0 +1,129 @@
+import { describe, expect, test } from "vitest";
+import { featureFileName, type ListRow, readListFile, selectRows, type TextSource } from "../../src/formats/index.ts";
+import { bytesOf, goldenBytes, messageOf } from "./golden.ts";
+
+const read = (source: TextSource) => readListFile(source, { file: "list.txt" });
+
+describe("readListFile", () => {
+  test("literal fields, missing ones, blank lines, both line ends, a byte order mark", () => {
+    const text = '\uFEFFa.mp4\t"NA" \t影视,音乐\r\n\r\n  \t \nb.mp4\nc.mp4\ttitle\nhttp://x/d.mp4\t\t, 音乐,\n';
+    expect(read(bytesOf(text))).toEqual([
+      { line: 1, fileName: "a.mp4", title: '"NA" ', labels: ["影视", "音乐"] },
+      { line: 4, fileName: "b.mp4", title: "", labels: [] },
+      { line: 5, fileName: "c.mp4", title: "title", labels: [] },
+      { line: 6, fileName: "http://x/d.mp4", title: "", labels: [" 音乐"] },
+    ]);
+  });
+
+  test("an empty file has no rows", () => {
+    expect(read("")).toEqual([]);
+  });
+
+  test("the golden list", () => {
+    const rows = read(goldenBytes("dataset/list.txt"));
+    expect(rows).toHaveLength(43);
+    expect(rows[0]).toEqual({ line: 1, fileName: "np1_proto0.mp4", title: "《我的前半生》第3集", labels: ["宠物"] });
+    expect(rows[9]).toEqual({ line: 10, fileName: "np1_proto0_nolabel.mp4", title: "没有标签", labels: [] });
+    expect(rows[42]).toMatchObject({ line: 43, title: "搞笑视频！#宠物#", labels: ["美食", "未知标签"] });
+  });
+
+  test("too many fields and other encodings are errors at their line", () => {
+    expect(messageOf(() => read("a\tb\tc\na\tb\tc\td\te\n"))).toBe(
+      "list.txt, line 2: expected file name, title and labels, separated by tabs. Got 5 fields.",
+    );
+    expect(messageOf(() => read(bytesOf("a\n\nb\t", 0xd6, 0xd0, "\nc")))).toBe(
+      "list.txt, line 3: expected UTF-8 text. Got bytes that are not valid UTF-8.",
+    );
+  });
+});
+
+describe("selectRows", () => {
+  const labels = new Map([
+    ["影视", 0],
+    ["音乐", 1],
+    ["游戏", 2],
+  ]);
+  const row = (line: number, fileName: string, ...names: string[]): ListRow => ({
+    line,
+    fileName,
+    title: `title ${line}`,
+    labels: names,
+  });
+
+  test("the first row of a name with a known label wins; others are skipped, each for its reason", () => {
+    const rows = [
+      row(1, "a"),
+      row(2, "a", "未知"),
+      row(3, "a", "音乐", "未知", "影视", "音乐"),
+      row(4, "a", "游戏"),
+      row(5, "x/a", "游戏"),
+      row(6, "b"),
+      row(7, ".hidden", "游戏"),
+    ];
+    const expected = {
+      accepted: [
+        { line: 3, fileName: "a", title: "title 3", classes: [1, 0], unknownLabels: ["未知"] },
+        { line: 5, fileName: "x/a", title: "title 5", classes: [2], unknownLabels: [] },
+      ],
+      skipped: [
+        { line: 1, fileName: "a", reason: { kind: "no-label" } },
+        { line: 2, fileName: "a", reason: { kind: "no-known-label", labels: ["未知"] } },
+        { line: 4, fileName: "a", reason: { kind: "repeated", firstLine: 3 } },
+        { line: 6, fileName: "b", reason: { kind: "no-label" } },
+        { line: 7, fileName: ".hidden", reason: { kind: "unusable-name" } },
+      ],
+    };
+    for (const mode of ["train", "valid", "test"] as const)
+      expect(selectRows(rows, { mode, labels })).toEqual(expected);
+  });
+
+  test("labels do not count for inference", () => {
+    const rows = [row(1, "a"), row(2, "a", "音乐"), row(3, "b", "未知"), row(4, "", "音乐")];
+    const expected = {
+      accepted: [
+        { line: 1, fileName: "a", title: "title 1", classes: [], unknownLabels: [] },
+        { line: 3, fileName: "b", title: "title 3", classes: [], unknownLabels: [] },
+      ],
+      skipped: [
+        { line: 2, fileName: "a", reason: { kind: "repeated", firstLine: 1 } },
+        { line: 4, fileName: "", reason: { kind: "unusable-name" } },
+      ],
+    };
+    expect(selectRows(rows, { mode: "infer" })).toEqual(expected);
+    expect(selectRows(rows, { mode: "infer", labels })).toEqual(expected);
+  });
+
+  test("what the golden list loses", () => {
+    const { accepted, skipped } = selectRows(read(goldenBytes("dataset/list.txt")), {
+      mode: "valid",
+      labels: new Map(["影视", "音乐", "游戏", "美食", "体育", "搞笑", "宠物"].map((label, index) => [label, index])),
+    });
+    expect(accepted).toHaveLength(40);
+    expect(skipped).toEqual([
+      { line: 4, fileName: "np1_proto0.mp4", reason: { kind: "repeated", firstLine: 1 } },
+      { line: 10, fileName: "np1_proto0_nolabel.mp4", reason: { kind: "no-label" } },
+      { line: 13, fileName: "np1_proto1_unknown.mp4", reason: { kind: "no-known-label", labels: ["未知标签"] } },
+    ]);
+  });
+});
+
+test.each([
+  ["np1_proto0.mp4", "np1_proto0.pkl"],
+  ["http://a.b/c/np1_proto1.mp4", "np1_proto1.pkl"],
+  ["https://v.example/vid_000.tar.gz", "vid_000.pkl"],
+  ["no_extension", "no_extension.pkl"],
+  ["../x", "x.pkl"],
+  ["/etc/passwd", "passwd.pkl"],
+  ["视频 1.mp4", "视频 1.pkl"],
+  ["a/..", undefined],
+  ["..", undefined],
+  [".hidden.mp4", undefined],
+  ["folder/", undefined],
+  ["", undefined],
+  ["a\0b.mp4", undefined],
+  ["a\u001b[31m.mp4", undefined],
+  ["..\\..\\secret.mp4", undefined],
+  ["\\\\server\\share.mp4", undefined],
+])("the feature file of %j is %j", (fileName, expected) => {
+  expect(featureFileName(fileName)).toBe(expected);
+});

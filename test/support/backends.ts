@@ -1,0 +1,46 @@
+import { existsSync } from "node:fs";
+import * as tf from "@tensorflow/tfjs";
+import "@tensorflow/tfjs-backend-wasm";
+import { beforeAll, describe, test } from "vitest";
+
+const SOFTWARE_VULKAN = "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+/** Why WebGPU cannot be had here, or undefined when it can and its backend is registered. */
+async function missingWebGpu(): Promise<string | undefined> {
+  if (process.env["VK_DRIVER_FILES"] === undefined && existsSync(SOFTWARE_VULKAN)) {
+    process.env["VK_DRIVER_FILES"] = SOFTWARE_VULKAN;
+    process.env["VK_ICD_FILENAMES"] = SOFTWARE_VULKAN;
+  }
+  process.env["XDG_RUNTIME_DIR"] ??= "/tmp";
+  const { create, globals } = await import("webgpu");
+  Object.assign(globalThis, globals);
+  const gpu = create([]);
+  if ((await gpu.requestAdapter()) === null) return "no adapter (a GPU, or Debian's packages chromium and libvulkan1)";
+  Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true });
+  await import("@tensorflow/tfjs-backend-webgpu");
+  return undefined;
+}
+
+const missing = new Map<string, string>();
+const reason = await missingWebGpu();
+if (reason !== undefined) missing.set("webgpu", reason);
+const present = ["cpu", "wasm", "webgpu"].filter((name) => !missing.has(name));
+
+for (const name of process.env["REQUIRED_BACKENDS"]?.split(",") ?? []) {
+  if (!present.includes(name))
+    throw new Error(`Backend ${name} is required here. It is missing: ${missing.get(name)}.`);
+}
+
+/** Runs a suite once on every backend that this machine has; one that it lacks is reported by name. */
+export function describeOnBackends(title: string, suite: (backend: string) => void): void {
+  for (const name of present) {
+    describe(`${title} on ${name}`, () => {
+      beforeAll(async () => {
+        await tf.setBackend(name);
+        await tf.ready();
+      });
+      suite(name);
+    });
+  }
+  for (const [name, why] of missing) test.skip(`${title} on ${name}: ${why}`);
+}
