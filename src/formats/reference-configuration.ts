@@ -32,6 +32,8 @@ export interface ModelSection {
   readonly topN: readonly number[];
   readonly classNameFile: string;
   readonly ernieFreeze: boolean;
+  /** Whether a frozen ERNIE's own dropout is active in training, as in the original. */
+  readonly ernieFrozenDropout: boolean;
   readonly poolMode: "text-guided" | "self";
   /** When dropout scales: at inference as in the published checkpoints, or in training. */
   readonly dropoutScaling: "inference" | "training";
@@ -86,7 +88,7 @@ export interface ReferenceConfiguration {
 
 /**
  * Reads the INI configuration of PaddleVideo's MultimodalVideoTag. Keys without a value in the file take the
- * reference's own default where it has one. Beyond its keys: dropout_scaling and text_cnn_filters in [MODEL], seed in
+ * reference's own default where it has one. Beyond its keys: dropout_scaling, ernie_frozen_dropout and text_cnn_filters in [MODEL], seed in
  * [TRAIN]. Keys of the reference that nothing uses are passed over.
  *
  * @throws FormatError naming the line and key: an unknown section or key (with the nearest known one), a missing key, a
@@ -133,6 +135,7 @@ function readModelSection(configuration: SectionedConfiguration): ModelSection {
       top_n: wholeNumbers("a list of at least one whole number, each at least 1", (list) => list.length > 0),
       class_name_file: filledText("the name of a file"),
       ernie_freeze: optional(flag("True or False")),
+      ernie_frozen_dropout: withDefault(flag("True or False"), false),
       lstm_pool_mode: poolMode(),
       dropout_scaling: withDefault(oneOf("inference", "training"), "inference"),
       text_cnn_filters: withDefault(wholeNumber(1), 256),
@@ -178,6 +181,7 @@ function readModelSection(configuration: SectionedConfiguration): ModelSection {
     topN: values.top_n,
     classNameFile: values.class_name_file,
     ernieFreeze: needed("ernie_freeze", "text", values.ernie_freeze) ?? true,
+    ernieFrozenDropout: values.ernie_frozen_dropout,
     poolMode: values.lstm_pool_mode,
     dropoutScaling: values.dropout_scaling,
     textCnnFilters: values.text_cnn_filters,

@@ -154,11 +154,12 @@ export class ReferenceProject {
     const tokenizer = await ErnieTokenizer.fromVocabulary(bytes).catch((error: Error) => {
       throw new FormatError(vocabularyFile, undefined, error.message);
     });
-    const { ernieFreeze, textCnnFilters } = this.configuration.model;
+    const { ernieFreeze, ernieFrozenDropout, textCnnFilters } = this.configuration.model;
+    const whenFrozen = ernieFrozenDropout ? "frozen-with-dropout" : "frozen";
     return {
       config: {
         encoder,
-        encoderTraining: ernieFreeze ? "frozen" : "fine-tuned",
+        encoderTraining: ernieFreeze ? whenFrozen : "fine-tuned",
         filters: textCnnFilters,
         windows: [2, 3, 4],
       },

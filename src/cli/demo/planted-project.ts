@@ -29,7 +29,7 @@ export type PlantedSegments = Readonly<
 export const CONFIGURATIONS = { self: "conf-self.txt", "text-guided": "conf-text-guided.txt" } as const;
 
 /** Where PlantedSegments are written, in JSON. */
-export const SEGMENTS_FILE = join("datasets", "segments.json");
+export const SEGMENTS_FILE: string = join("datasets", "segments.json");
 
 const TITLE_LENGTH = 12;
 const SPECIAL_TOKENS = ["[PAD]", "[CLS]", "[SEP]", "[UNK]"];
