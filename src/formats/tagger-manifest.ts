@@ -1,3 +1,4 @@
+import type { ErnieConfiguration } from "./ernie-configuration.ts";
 import {
   type Field,
   type FieldEntry,
@@ -58,18 +59,7 @@ export interface ManifestText {
   readonly windows: readonly number[];
 }
 
-export interface ManifestEncoder {
-  readonly vocabularySize: number;
-  readonly hiddenSize: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly maxPositions: number;
-  readonly sentenceTypes: number;
-  readonly taskTypes: number;
-  readonly activation: "relu" | "gelu";
-  readonly hiddenDropout: number;
-  readonly attentionDropout: number;
-  readonly initializerRange: number;
+export interface ManifestEncoder extends ErnieConfiguration {
   readonly pooler?: boolean;
 }
 
