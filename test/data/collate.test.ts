@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import { padSequences, sequenceMask } from "../../src/core/sequence-batch.ts";
+import { collateLabels, collateTitles, withSilence } from "../../src/data/collate.ts";
+import { describeOnBackends } from "../support/backends.ts";
+import { expectNoLeak } from "../support/tensors.ts";
+
+describeOnBackends("Collating", () => {
+  test("pads sequences and titles to the longest, and masks the padding", async () => {
+    const rows = (...data: number[]) => ({ rows: data.length / 2, size: 2, data: Float32Array.from(data) });
+    const { values, mask } = padSequences([rows(1, 2), rows(3, 4, 5, 6), rows()], 2);
+    expect(await values.array()).toEqual([
+      [
+        [1, 2],
+        [0, 0],
+      ],
+      [
+        [3, 4],
+        [5, 6],
+      ],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    ]);
+    expect(await mask.array()).toEqual([
+      [1, 0],
+      [1, 1],
+      [0, 0],
+    ]);
+    const titles = collateTitles([Int32Array.of(1, 7, 2), Int32Array.of(1, 2)]);
+    expect(await titles.tokenIds.array()).toEqual([
+      [1, 7, 2],
+      [1, 2, 0],
+    ]);
+    expect(titles.tokenIds.dtype).toBe("int32");
+    expect(await titles.mask.array()).toEqual([
+      [1, 1, 1],
+      [1, 1, 0],
+    ]);
+  });
+
+  test("makes labels multi-hot or a distribution", async () => {
+    const classes = [[0, 2], [1]];
+    expect(await collateLabels(classes, 3, "multi-hot").array()).toEqual([
+      [1, 0, 1],
+      [0, 1, 0],
+    ]);
+    expect(await collateLabels(classes, 3, "distribution").array()).toEqual([
+      [0.5, 0, 0.5],
+      [0, 1, 0],
+    ]);
+  });
+
+  test("refuses a sequence of another width, without a tensor left behind", async () => {
+    const wrong = { rows: 1, size: 3, data: new Float32Array(3) };
+    const short = { rows: 2, size: 2, data: new Float32Array(3) };
+    await expectNoLeak(() => {
+      expect(() => padSequences([wrong], 2)).toThrow("Sequence 0 must have shape [1, 2]. Got 3 values in rows of 3.");
+      expect(() => padSequences([short], 2)).toThrow("Sequence 0 must have shape [2, 2]. Got 3 values in rows of 2.");
+    });
+  });
+
+  test("an empty batch has no rows and one step", () => {
+    expect(padSequences([], 2).values.shape).toEqual([0, 1, 2]);
+    expect(sequenceMask([0], 1).shape).toEqual([1, 1]);
+  });
+});
+
+test("takes ten rows of zeros for the sound of a silent video, and leaves sound as it is", () => {
+  expect(withSilence({ rows: 0, size: 0, data: new Float32Array(0) }, 4)).toEqual({
+    rows: 10,
+    size: 4,
+    data: new Float32Array(40),
+  });
+  const sound = { rows: 1, size: 4, data: Float32Array.of(1, 2, 3, 4) };
+  expect(withSilence(sound, 4)).toBe(sound);
+});

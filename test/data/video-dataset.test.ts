@@ -1,0 +1,133 @@
+import { expect, test } from "vitest";
+import { RandomStream } from "../../src/core/random-stream.ts";
+import {
+  describeSkipped,
+  FeatureSourceError,
+  NoVideosError,
+  VideoDataset,
+  type VideoSample,
+} from "../../src/data/video-dataset.ts";
+import { selectRows } from "../../src/formats/list-file.ts";
+import { featureBytes, type MemoryVideo, memoryDataset } from "../support/memory-dataset.ts";
+
+const LABELS = ["a", "b", "c"];
+
+function videos(count: number): MemoryVideo[] {
+  return Array.from({ length: count }, (_, index) => ({
+    name: `v${index}`,
+    title: `title ${index}`,
+    labels: [LABELS[index % 3] as string],
+    image: [[index, 1, 2]],
+    audio: index % 2 === 0 ? [[index, 5]] : [],
+  }));
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+const names = (samples: readonly VideoSample[]) => samples.map(({ video }) => video);
+
+test("gives every video whole, in the order of the list", async () => {
+  const samples = await collect(memoryDataset(videos(20), LABELS).samples());
+  expect(names(samples)).toEqual(Array.from({ length: 20 }, (_, index) => `v${index}`));
+  expect(samples[3]).toEqual({
+    line: 4,
+    fileName: "v3.mp4",
+    video: "v3",
+    title: "title 3",
+    classes: [0],
+    image: { rows: 1, size: 3, data: Float32Array.of(3, 1, 2) },
+    audio: { rows: 0, size: 0, data: new Float32Array(0) },
+  });
+});
+
+test("shuffles by the stream it is given: every video once, another order for another seed", async () => {
+  const dataset = memoryDataset(videos(20), LABELS);
+  const order = async (seed: number) => names(await collect(dataset.samples({ random: new RandomStream(seed) })));
+  expect(await order(1)).toEqual(await order(1));
+  expect(await order(1)).not.toEqual(await order(2));
+  expect((await order(1)).sort()).toEqual(names(await collect(dataset.samples())).sort());
+});
+
+test("makes batches of the size asked for, out of what can be read", async () => {
+  const all = videos(11);
+  const files = new Map(all.map((video) => [`${video.name}.pkl`, featureBytes(video)]));
+  files.delete("v1.pkl");
+  const batches = await collect(memoryDataset(all, LABELS, files).batches(4));
+  expect(batches.map(names)).toEqual([
+    ["v0", "v2", "v3", "v4"],
+    ["v5", "v6", "v7", "v8"],
+    ["v9", "v10"],
+  ]);
+});
+
+test("counts and names every row that gives no sample, once, whatever the number of passes", async () => {
+  const all = videos(6);
+  const files = new Map(all.map((video) => [`${video.name}.pkl`, featureBytes(video)]));
+  files.delete("v1.pkl");
+  files.set("v2.pkl", Uint8Array.of(1, 2, 3));
+  const rows = [
+    ...all,
+    { ...all[0], name: "v0" } as MemoryVideo,
+    { ...all[0], name: "v8", labels: [] } as MemoryVideo,
+    { ...all[0], name: "v9", labels: ["x", "y"] } as MemoryVideo,
+    { ...all[0], name: "", labels: ["a"] } as MemoryVideo,
+  ];
+  const dataset = memoryDataset(rows, LABELS, files);
+  expect(dataset.size).toBe(6);
+  for (let pass = 0; pass < 2; pass++)
+    expect(names(await collect(dataset.samples()))).toEqual(["v0", "v3", "v4", "v5"]);
+  expect(dataset.skipped.map(describeSkipped)).toEqual([
+    "line 2, v1.mp4: its feature file memory/v1.pkl does not exist.",
+    "line 3, v2.mp4: memory/v2.pkl, byte 0: expected a pickle. Got 0x01, which is no opcode.",
+    "line 7, v0.mp4: the name stands in line 1 already.",
+    "line 8, v8.mp4: it has no label.",
+    "line 9, v9.mp4: none of its labels is in the class file: x, y.",
+    "line 10, .mp4: its name cannot name a feature file.",
+  ]);
+});
+
+test("leaves out a video of another width, naming file, modality, and both widths", async () => {
+  const dataset = memoryDataset(videos(3), LABELS);
+  expect(await collect(dataset.samples({ imageSize: 4 }))).toEqual([]);
+  expect(dataset.skipped.map(describeSkipped)[0]).toBe(
+    "line 1, v0.mp4: memory/v0.pkl, feature.image_pkl: expected rows of 4 values. Got 3.",
+  );
+  const audio = memoryDataset(videos(3), LABELS);
+  expect(names(await collect(audio.samples({ imageSize: 3, audioSize: 9 })))).toEqual(["v1"]);
+  expect(audio.skipped.map(({ line }) => line)).toEqual([1, 3]);
+  expect(new NoVideosError(dataset).message).toBe(
+    `The list has no video that can be used. The first of 3 problems: ${dataset.skipped.map(describeSkipped)[0]}`,
+  );
+});
+
+test("reads a few files ahead and no more, and stops reading when nobody asks", async () => {
+  let reads = 0;
+  const rows = videos(100).map(({ name, title }, index) => ({ line: index + 1, fileName: name, title, labels: ["a"] }));
+  const features = {
+    read: async (name: string) => {
+      reads++;
+      return { file: name, bytes: featureBytes({ ...(videos(1)[0] as MemoryVideo), name }) };
+    },
+  };
+  const dataset = new VideoDataset({ ...selectRows(rows, { mode: "infer" }), features });
+  for await (const { video } of dataset.samples()) {
+    expect(video).toBe("v0.pkl");
+    break;
+  }
+  expect(reads).toBeGreaterThan(1);
+  expect(reads).toBeLessThan(20);
+});
+
+test("reports a source that cannot read a file, and passes on whatever else goes wrong", async () => {
+  const rows = [{ line: 1, fileName: "v", title: "", labels: [] }];
+  const dataset = (error: Error) =>
+    new VideoDataset({ ...selectRows(rows, { mode: "infer" }), features: { read: () => Promise.reject(error) } });
+  const broken = dataset(new FeatureSourceError("v.pkl: permission was denied."));
+  expect(await collect(broken.samples())).toEqual([]);
+  expect(broken.skipped.map(describeSkipped)).toEqual(["line 1, v: v.pkl: permission was denied."]);
+  await expect(collect(dataset(new TypeError("a bug")).samples())).rejects.toThrow("a bug");
+});

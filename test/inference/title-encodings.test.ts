@@ -1,0 +1,55 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, test, vi } from "vitest";
+import { collateTitles } from "../../src/data/collate.ts";
+import { TitleEncodings } from "../../src/inference/title-encodings.ts";
+import type { TextBranch } from "../../src/models/text-branch.ts";
+import { describeOnBackends } from "../support/backends.ts";
+import { smallTagger } from "../support/small-tagger.ts";
+import { expectClose, expectNoLeak } from "../support/tensors.ts";
+
+const titles = [Int32Array.of(1, 5, 2), Int32Array.of(1, 2), Int32Array.of(1, 5, 2), Int32Array.of(1, 3, 4, 5, 2)];
+const branch = () => smallTagger().text as TextBranch;
+
+describeOnBackends("TitleEncodings", () => {
+  test("give what the encoder gives, and run it once for each different title", async () => {
+    const text = branch();
+    const encodings = new TitleEncodings(text);
+    const encode = vi.spyOn(text, "encode");
+    const first = await encodings.encode(titles);
+    const second = await encodings.encode(titles.slice(1));
+    expect(encode.mock.calls.map(([{ tokenIds }]) => tokenIds.shape)).toEqual([[3, 5]]);
+
+    const batch = collateTitles(titles);
+    const direct = text.encoder.forward(batch);
+    expect(await first.mask.array()).toEqual(await batch.mask.array());
+    const expected = tf.mul(direct, tf.expandDims(batch.mask, 2));
+    expectClose(await first.values.data(), await expected.data(), 1e-6, "first");
+    expectClose(await second.values.data(), await tf.slice(expected, [1, 0, 0]).data(), 1e-6, "second");
+  });
+
+  test("drop what was not used for the longest time when they are full", async () => {
+    const text = branch();
+    const bytesOfTwo = 2 * 3 * 4 * 4; // titles * tokens * hiddenSize * bytes
+    const encodings = new TitleEncodings(text, bytesOfTwo);
+    const encode = vi.spyOn(text, "encode");
+    const run = async (...ids: number[]): Promise<number> => {
+      encode.mockClear();
+      for (const id of ids) tf.dispose(await encodings.encode([Int32Array.of(1, id, 2)]));
+      return encode.mock.calls.length;
+    };
+    expect(await run(3, 4)).toBe(2);
+    expect(await run(3, 4, 3)).toBe(0);
+    expect(await run(5)).toBe(1); // drops 4: 3 was used after it
+    expect(await run(3, 5)).toBe(0);
+    expect(await run(4)).toBe(1);
+  });
+
+  test("leave no tensor behind, also when the encoder fails", async () => {
+    const encodings = new TitleEncodings(branch());
+    await expectNoLeak(async () => tf.dispose(await encodings.encode(titles)));
+    const long = new Int32Array(10).fill(1);
+    await expectNoLeak(() =>
+      expect(encodings.encode([long])).rejects.toThrow("ErnieEncoder: a text may have 9 tokens at most. Got 10."),
+    );
+  });
+});

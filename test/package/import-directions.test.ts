@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { expect, test } from "vitest";
+
+const SOURCE = new URL("../../src", import.meta.url).pathname;
+
+/** For each room of src the rooms that it may import. `index` is the file of all public names. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  ops: ["core"],
+  layers: ["core", "ops"],
+  models: ["core", "ops", "layers"],
+  formats: [],
+  metrics: [],
+  data: ["core", "formats"],
+  inference: ["core", "models", "data", "formats", "metrics"],
+  training: ["core", "models", "data", "formats", "metrics", "inference"],
+  index: ["core", "layers", "models", "formats", "metrics", "data", "inference", "training"],
+  node: ["core", "models", "formats", "data", "inference", "training"],
+  cli: ["core", "formats", "data", "inference", "training", "node", "index"],
+};
+
+/** Packages that only these rooms may import. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  "@tensorflow/tfjs-core": ["core", "ops", "layers", "models", "data", "inference", "training", "node"],
+  "@tensorflow/tfjs": ["node"],
+  "@tensorflow/tfjs-backend-wasm": ["node"],
+  "@tensorflow/tfjs-backend-webgpu": ["node"],
+  webgpu: ["node"],
+  "ernie-tokenizer-wasm": ["node"],
+  "fastest-levenshtein": ["formats"],
+  commander: ["cli"],
+  "cli-progress": ["cli"],
+};
+
+interface Import {
+  readonly file: string;
+  readonly room: string;
+  readonly target: string;
+}
+
+const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+const imports: Import[] = files.flatMap((file) => {
+  const text = readFileSync(join(SOURCE, file), "utf8");
+  const found = text.matchAll(/^(?:import|export)\b[^"]*?(?:from )?"([^"]+)"|\bimport\("([^"]+)"\)/gm);
+  const targets = [...found].map(([, fixed, dynamic]) => (fixed ?? dynamic) as string);
+  return targets.map((target) => ({ file, room: roomOf(file), target }));
+});
+
+function roomOf(file: string): string {
+  const [first = "", ...more] = file.split("/");
+  return more.length === 0 ? first.replace(/\.ts$/, "") : first;
+}
+
+test("every room of src is known here, and every file of it was read", () => {
+  expect([...new Set(files.map(roomOf))].sort()).toEqual(Object.keys(ALLOWED).sort());
+  expect(imports.length).toBeGreaterThan(200);
+});
+
+test("rooms import only the rooms below them", () => {
+  const wrong = imports
+    .filter(({ target }) => target.startsWith("."))
+    .map((each) => ({ ...each, to: relative(SOURCE, join(SOURCE, dirname(each.file), each.target)) }))
+    .filter(({ to }) => to !== "../package.json")
+    .filter(({ room, to }) => room !== roomOf(to) && !ALLOWED[room]?.includes(roomOf(to)))
+    .map(({ file, to }) => `${file} imports ${to}`);
+  expect(wrong).toEqual([]);
+});
+
+test("node modules and packages are imported where they may be and nowhere else", () => {
+  const wrong = imports
+    .filter(({ target }) => !target.startsWith("."))
+    .filter(({ room, target }) =>
+      target.startsWith("node:") ? !["node", "cli"].includes(room) : !PACKAGES[target]?.includes(room),
+    )
+    .map(({ file, target }) => `${file} imports ${target}`);
+  expect(wrong).toEqual([]);
+});
+
+test("no file imports itself by way of others", () => {
+  const edges = new Map(
+    files.map((file) => [
+      file,
+      imports
+        .filter((each) => each.file === file && each.target.startsWith("."))
+        .map(({ target }) => relative(SOURCE, join(SOURCE, dirname(file), target))),
+    ]),
+  );
+  const state = new Map<string, "open" | "done">();
+  const visit = (file: string, path: readonly string[]): void => {
+    expect(state.get(file), [...path, file].join(" -> ")).not.toBe("open");
+    if (state.get(file) === "done") return;
+    state.set(file, "open");
+    for (const next of edges.get(file) ?? []) visit(next, [...path, file]);
+    state.set(file, "done");
+  };
+  for (const file of files) visit(file, []);
+});

@@ -1,0 +1,136 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, test } from "vitest";
+import { readState } from "../../src/core/state.ts";
+import { evaluateTagger } from "../../src/inference/evaluation.ts";
+import { VideoTagger } from "../../src/inference/video-tagger.ts";
+import { rmsProp } from "../../src/training/rms-prop.ts";
+import { type TrainEpoch, type TrainOptions, type TrainStep, train } from "../../src/training/train.ts";
+import { describeOnBackends } from "../support/backends.ts";
+import { learnableVideos, letterPreprocessing, memoryDataset } from "../support/memory-dataset.ts";
+import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
+
+const LABELS = ["red", "green", "blue", "black", "white"];
+const optimizer = rmsProp({ rho: 0.95, epsilon: 1e-6, weightDecay: () => 1e-5 });
+
+function options(change: Partial<TrainOptions> = {}): TrainOptions {
+  return {
+    tagger: new VideoTagger({ model: smallTagger(), labels: LABELS, text: letterPreprocessing() }),
+    train: memoryDataset(learnableVideos(48, LABELS, 1), LABELS),
+    valid: memoryDataset(learnableVideos(20, LABELS, 2), LABELS),
+    optimizer,
+    schedule: () => 0.01,
+    epochs: 3,
+    batchSize: 8,
+    validBatchSize: 8,
+    topN: [2],
+    earlyStop: 20,
+    seed: 3,
+    ...change,
+  };
+}
+
+async function run(given: TrainOptions): Promise<{ steps: TrainStep[]; epochs: TrainEpoch[] }> {
+  const [steps, epochs]: [TrainStep[], TrainEpoch[]] = [[], []];
+  for await (const event of train(given)) {
+    if (event.kind === "step") steps.push(event);
+    else epochs.push(event);
+  }
+  return { steps, epochs };
+}
+
+describeOnBackends("train", (backend) => {
+  test("learns, tells of each step and epoch, and leaves no tensor but the parameters", async () => {
+    const given = options({ epochs: backend === "webgpu" ? 2 : 6 });
+    const before = tf.memory().numTensors;
+    const { steps, epochs } = await run(given);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(steps.map(({ step }) => step)).toEqual([...Array(given.epochs * 6).keys()]);
+    expect(steps.slice(0, 6).map(({ videos, ofVideos }) => [videos, ofVideos])).toEqual(
+      [8, 16, 24, 32, 40, 48].map((videos) => [videos, 48]),
+    );
+    expect(epochs.map(({ isLast }) => isLast)).toEqual([...Array(given.epochs - 1).fill(false), true]);
+    expect(epochs.at(-1)?.loss).toBeLessThan((epochs[0]?.loss as number) - 0.3);
+    expect([...(epochs.at(-1) as TrainEpoch).evaluation.hitAtK.keys()]).toEqual([1, 2]);
+    if (backend !== "webgpu") expect(epochs.at(-1)?.evaluation.hitAtK.get(1)).toBeGreaterThan(0.6);
+    const again = await evaluateTagger(given.tagger, given.valid, { batchSize: 5, topN: [1, 2] });
+    expect(again.hitAtK).toEqual(epochs.at(-1)?.evaluation.hitAtK);
+  });
+
+  test("gives the same parameters for the same seed, and others for another", async () => {
+    if (backend === "webgpu") return;
+    const trained = async (seed: number) => {
+      const given = options({ epochs: 1, seed });
+      await run(given);
+      return readState(given.tagger.model);
+    };
+    const first = await trained(4);
+    expect(await trained(4)).toEqual(first);
+    expect(await trained(5)).not.toEqual(first);
+  });
+});
+
+function onWasm(): void {
+  test("leaves a frozen encoder as it is, and trains a fine-tuned one", async () => {
+    for (const encoderTraining of ["frozen", "frozen-with-dropout", "fine-tuned"] as const) {
+      const model = smallTagger({ ...SMALL_CONFIG, text: { ...SMALL_CONFIG.text, encoderTraining } });
+      const before = await readState(model);
+      await run(
+        options({ epochs: 1, tagger: new VideoTagger({ model, labels: LABELS, text: letterPreprocessing() }) }),
+      );
+      const after = await readState(model);
+      for (const [path, { data }] of after) {
+        const isFixed = encoderTraining !== "fine-tuned" && path.startsWith("text.encoder.");
+        expect(
+          data.every((value, index) => value === before.get(path)?.data[index]),
+          path,
+        ).toBe(isFixed);
+      }
+    }
+  });
+
+  test("stops after more than so many epochs without a better Hit@1, and marks the best", async () => {
+    const { epochs } = await run(options({ epochs: 10, schedule: () => 0, earlyStop: 2 }));
+    expect(epochs.map(({ isBest, isLast }) => [isBest, isLast])).toEqual([
+      [true, false],
+      [false, false],
+      [false, false],
+      [false, true],
+    ]);
+  });
+
+  test("goes no further than it is asked, and frees the optimizer's state then too", async () => {
+    const given = options();
+    const before = tf.memory().numTensors;
+    let seen = 0;
+    for await (const event of train(given)) {
+      expect(event.kind).toBe("step");
+      if (++seen === 2) break;
+    }
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test("loses one modality of a sample where it is told to", async () => {
+    const base = options({ epochs: 1 });
+    const { epochs } = await run({ ...base, modalityDropRate: 1 });
+    const whole = await run(options({ epochs: 1 }));
+    expect(epochs[0]?.loss).not.toBe(whole.epochs[0]?.loss);
+  });
+
+  test("names the step at which the loss is no number any more, and leaves nothing behind", async () => {
+    const given = options({ schedule: (step) => (step < 3 ? 0.01 : Number.POSITIVE_INFINITY) });
+    const before = tf.memory().numTensors;
+    await expect(run(given)).rejects.toThrow("Training: the loss of step 4 is NaN. A lower learning rate may help.");
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test("says why when there is nothing to train or to measure on", async () => {
+    const videos = learnableVideos(3, LABELS, 9);
+    const missing = () => memoryDataset(videos, LABELS, new Map());
+    const message =
+      "The list has no video that can be used. The first of 3 problems: line 1, video9_0.mp4: its feature file";
+    await expect(run(options({ train: missing() }))).rejects.toThrow(message);
+    await expect(run(options({ valid: missing() }))).rejects.toThrow(message);
+  });
+}
+
+describeOnBackends("train", onWasm, ["wasm"]);
