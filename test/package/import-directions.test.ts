@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import ts from "typescript";
 import { expect, test } from "vitest";
 
 const SOURCE = new URL("../../src", import.meta.url).pathname;
@@ -42,8 +43,7 @@ interface Import {
 const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
 const imports: Import[] = files.flatMap((file) => {
   const text = readFileSync(join(SOURCE, file), "utf8");
-  const found = text.matchAll(/^(?:import|export)\b[^"]*?(?:from )?"([^"]+)"|\bimport\("([^"]+)"\)/gm);
-  const targets = [...found].map(([, fixed, dynamic]) => (fixed ?? dynamic) as string);
+  const targets = ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName);
   return targets.map((target) => ({ file, room: roomOf(file), target }));
 });
 
