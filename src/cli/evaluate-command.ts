@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Evaluation, evaluateTagger } from "../inference/evaluation.ts";
+import type { VideoTagger } from "../inference/video-tagger.ts";
 import { saveReferenceCheckpoint } from "../node/reference-checkpoint.ts";
 import { ReferenceProject } from "../node/reference-project.ts";
 import { saveTagger } from "../node/tagger-folder.ts";
@@ -17,31 +18,37 @@ export interface EvaluateCommandOptions {
 /**
  * Measures a checkpoint on the [VALID] data of a configuration, and converts it: the inference folder holds a tagger
  * of ours, and `params` as the original has it.
- *
- * @returns what goes to standard output
  */
 export async function evaluateCommand(
   { config, checkpoint, json, saveInferenceModel, saveOnly }: EvaluateCommandOptions,
   terminal: Terminal,
-): Promise<string> {
+): Promise<void> {
   const project = await ReferenceProject.open(config);
   const tagger = await project.loadTagger(checkpoint);
   try {
+    if (!saveOnly) await terminal.print(await measure(project, tagger, json ?? false, terminal));
     if (saveInferenceModel !== undefined) {
       await saveTagger(tagger, saveInferenceModel);
       await saveReferenceCheckpoint(tagger.model, join(saveInferenceModel, "params"));
       terminal.say(`${saveInferenceModel}: the inference model is there.`);
     }
-    if (saveOnly) return "";
-    const { batchSize, list } = project.section("valid");
-    const dataset = await project.openDataset("valid");
-    const evaluation = await evaluateTagger(tagger, dataset, { batchSize, topN: project.configuration.model.topN });
-    if (json) return `${JSON.stringify(asJson(evaluation, skippedAsJson(dataset.skipped)), null, 2)}\n`;
-    reportSkipped(dataset, list, terminal);
-    return `${evaluation.videos} videos, loss ${evaluation.loss.toFixed(6)} a video, ${describeHits(evaluation.hitAtK)}\n`;
   } finally {
     tagger.dispose();
   }
+}
+
+async function measure(
+  project: ReferenceProject,
+  tagger: VideoTagger,
+  json: boolean,
+  terminal: Terminal,
+): Promise<string> {
+  const { batchSize, list } = project.section("valid");
+  const dataset = await project.openDataset("valid");
+  const evaluation = await evaluateTagger(tagger, dataset, { batchSize, topN: project.configuration.model.topN });
+  if (json) return `${JSON.stringify(asJson(evaluation, skippedAsJson(dataset.skipped)), null, 2)}\n`;
+  reportSkipped(dataset, list, terminal);
+  return `${evaluation.videos} videos, loss ${evaluation.loss.toFixed(6)} a video, ${describeHits(evaluation.hitAtK)}\n`;
 }
 
 function asJson({ hitAtK, loss, videos }: Evaluation, skipped: object[]): object {

@@ -12,10 +12,15 @@ export interface PredictCommandOptions {
   readonly threshold?: number;
 }
 
-/** Tags the [INFER] data of a configuration and writes the original's JSON. */
+/**
+ * Tags the [INFER] data of a configuration and writes the original's JSON.
+ *
+ * @param signal ends the work after the video that is under way; then nothing is written
+ */
 export async function predictCommand(
   { config, checkpoint, output, threshold: askedFor }: PredictCommandOptions,
   terminal: Terminal,
+  signal: AbortSignal,
 ): Promise<void> {
   const project = await ReferenceProject.open(config);
   const { batchSize, list, threshold } = project.section("infer");
@@ -25,6 +30,7 @@ export async function predictCommand(
   let done = 0;
   async function* predictions(): AsyncGenerator<ReferencePrediction> {
     for await (const { video, scores } of tagger.tagAll(dataset, { batchSize })) {
+      signal.throwIfAborted();
       bar.update(++done, video);
       yield referencePrediction(video, scores, tagger.labels, askedFor ?? threshold);
     }

@@ -1,11 +1,18 @@
 import { SingleBar } from "cli-progress";
+import { asFileError, errorCode } from "../node/files.ts";
 
-/** Where a command says what it does: standard error, so that standard output is data alone. */
+/** Where a command says what it does - standard error - and where its data goes: standard output. */
 export interface Terminal {
-  /** A line of text. */
+  /** A line of text. Control characters, which a file may have smuggled into it, are shown by their number. */
   say(line: string): void;
   /** A bar where someone watches; nothing where standard error is a file or a pipe. */
   bar(title: string, total: number): Bar;
+  /**
+   * Data, as it is.
+   *
+   * @throws FileError when it cannot be written. That nobody reads it any more is no error.
+   */
+  print(data: string): Promise<void>;
 }
 
 export interface Bar {
@@ -15,12 +22,14 @@ export interface Bar {
 }
 
 export function createTerminal(): Terminal {
+  // A reader that goes away (as `head` does) would else end the process with a stack trace.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   return {
-    say: (line) => process.stderr.write(`${line}\n`),
+    say: (line) => process.stderr.write(`${visible(line)}\n`),
     bar: (title, total) => {
       if (!process.stderr.isTTY) return { update: () => {}, end: () => {} };
       const bar = new SingleBar({
-        format: `${title} [{bar}] {value}/{total} | {text} | {eta_formatted} left`,
+        format: `${title} [{bar}] {value}/{total}{text} | {eta_formatted} left`,
         stream: process.stderr,
         clearOnComplete: true,
         hideCursor: true,
@@ -29,9 +38,21 @@ export function createTerminal(): Terminal {
         barIncompleteChar: " ",
       });
       bar.start(total, 0, { text: "" });
-      return { update: (done, text) => bar.update(done, { text }), end: () => bar.stop() };
+      return { update: (done, text) => bar.update(done, { text: ` | ${visible(text)}` }), end: () => bar.stop() };
     },
+    print: (data) =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(data, (error) => {
+          if (error && errorCode(error) !== "EPIPE") reject(asFileError(error, "standard output"));
+          else resolve();
+        });
+      }),
   };
+}
+
+/** Text without control characters: a terminal would obey them. */
+export function visible(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
 /** A share as `73.3 %`. */

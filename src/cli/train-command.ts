@@ -1,8 +1,7 @@
-import { appendFile, stat } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Evaluation } from "../inference/evaluation.ts";
 import type { VideoTagger } from "../inference/video-tagger.ts";
-import { FileError } from "../node/files.ts";
+import { asFileError, exists, expectWritable, FileError } from "../node/files.ts";
 import { ReferenceProject } from "../node/reference-project.ts";
 import { saveTagger } from "../node/tagger-folder.ts";
 import { type TrainEpoch, train } from "../training/train.ts";
@@ -16,27 +15,33 @@ export interface TrainCommandOptions {
   readonly epochs?: number;
 }
 
+/** What a run leaves in its folder. */
+const LAST = "last";
+const BEST = "best";
+const METRICS = "metrics.jsonl";
+
 /**
- * Trains as a configuration says. The output folder gets `last` and `best` (folders of saveTagger) and a line a epoch
+ * Trains as a configuration says. The output folder gets `last` and `best` (folders of saveTagger) and a line an epoch
  * in metrics.jsonl.
  *
  * @param signal ends training after the step that is under way
- * @returns the evaluation of the last epoch, or undefined when none was finished
  */
 export async function trainCommand(
   { config, output, checkpoint, epochs }: TrainCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<Evaluation | undefined> {
+): Promise<void> {
   await expectNoRun(output);
+  await expectWritable(output);
   const project = await ReferenceProject.open(config);
   const datasets = { train: await project.openDataset("train"), valid: await project.openDataset("valid") };
-  const tagger = checkpoint === undefined ? await project.createTagger() : await project.loadTagger(checkpoint);
+  const tagger = await project.createTagger(checkpoint);
   try {
     const trainOptions = project.trainOptions({ listSize: datasets.train.size });
     const options = { ...trainOptions, ...(epochs && { epochs }), tagger, ...datasets };
-    let bar = terminal.bar("epoch 1", datasets.train.size);
-    let last: Evaluation | undefined;
+    const startBar = (epoch: number) => terminal.bar(`epoch ${epoch + 1}/${options.epochs}`, datasets.train.size);
+    let bar = startBar(0);
+    let finished = 0;
     try {
       for await (const event of train(options)) {
         if (event.kind === "step") {
@@ -45,17 +50,18 @@ export async function trainCommand(
           bar.end();
           await saveEpoch(tagger, output, event);
           terminal.say(describeEpoch(event, options.epochs));
-          last = event.evaluation;
-          if (!event.isLast) bar = terminal.bar(`epoch ${event.epoch + 2}`, datasets.train.size);
+          finished = event.epoch + 1;
+          if (!event.isLast) bar = startBar(finished);
+          else if (finished < options.epochs) terminal.say(describeEarlyStop(options.earlyStop));
         }
-        if (signal.aborted) break;
+        signal.throwIfAborted();
       }
     } finally {
       bar.end();
+      if (signal.aborted) terminal.say(describeRest(output, finished));
     }
     reportSkipped(datasets.train, project.section("train").list, terminal);
     reportSkipped(datasets.valid, project.section("valid").list, terminal);
-    return last;
   } finally {
     tagger.dispose();
   }
@@ -63,13 +69,22 @@ export async function trainCommand(
 
 /** A run that is there is not written over: it may be all that is left of hours of work. */
 async function expectNoRun(output: string): Promise<void> {
-  const found = await stat(join(output, "last")).catch(() => undefined);
-  if (found !== undefined) throw new FileError(output, "it holds a run already. Choose another folder.");
+  for (const name of [LAST, BEST, METRICS]) {
+    if (await exists(join(output, name))) throw new FileError(output, "it holds a run already. Choose another folder.");
+  }
+}
+
+function describeEarlyStop(earlyStop: number): string {
+  return `Hit@1 has not become better for more than ${earlyStop} epochs: training ends here.`;
+}
+
+function describeRest(output: string, finished: number): string {
+  return finished === 0 ? "No epoch was finished: nothing was saved." : `${output} holds what epoch ${finished} left.`;
 }
 
 async function saveEpoch(tagger: VideoTagger, output: string, event: TrainEpoch): Promise<void> {
-  await saveTagger(tagger, join(output, "last"));
-  if (event.isBest) await saveTagger(tagger, join(output, "best"));
+  await saveTagger(tagger, join(output, LAST));
+  if (event.isBest) await saveTagger(tagger, join(output, BEST));
   const { epoch, learningRate, loss, evaluation, isBest } = event;
   const line = {
     epoch: epoch + 1,
@@ -78,7 +93,12 @@ async function saveEpoch(tagger: VideoTagger, output: string, event: TrainEpoch)
     valid: { loss: evaluation.loss, videos: evaluation.videos, hitAtK: Object.fromEntries(evaluation.hitAtK) },
     isBest,
   };
-  await appendFile(join(output, "metrics.jsonl"), `${JSON.stringify(line)}\n`);
+  const metrics = join(output, METRICS);
+  try {
+    await appendFile(metrics, `${JSON.stringify(line)}\n`);
+  } catch (error) {
+    throw asFileError(error, metrics);
+  }
 }
 
 function describeEpoch({ epoch, loss, evaluation, isBest }: TrainEpoch, epochs: number): string {

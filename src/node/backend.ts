@@ -36,27 +36,35 @@ export async function useBackend(name: string): Promise<void> {
 
 /** Starts a backend, and brings the gradients that training needs; returns what went wrong. */
 async function startBackend(name: string): Promise<string | undefined> {
+  const register = REGISTER.get(name);
+  if (register === undefined) return `it is not known. Known are ${BACKEND_NAMES.join(", ")}.`;
   // Keeps tfjs from advertising its native backend on the console.
   tf.enableProdMode();
   await import("@tensorflow/tfjs");
-  const register = REGISTER[name];
-  if (register === undefined) return `it is not known. Known are ${Object.keys(REGISTER).join(", ")}.`;
   try {
     await register();
     return (await tf.setBackend(name)) ? undefined : "it does not start on this machine.";
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    if (!(error instanceof Error)) return String(error);
+    const isMissing = "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+    return isMissing ? "its npm package is not installed, or one that it needs." : error.message;
   }
 }
 
-const REGISTER: Readonly<Record<string, () => Promise<unknown>>> = {
-  wasm: () => import("@tensorflow/tfjs-backend-wasm"),
-  cpu: async () => undefined,
-  webgpu: async () => {
-    await provideWebGpu();
-    await import("@tensorflow/tfjs-backend-webgpu");
-  },
-};
+const REGISTER = new Map<string, () => Promise<unknown>>([
+  ["wasm", () => import("@tensorflow/tfjs-backend-wasm")],
+  ["cpu", async () => undefined],
+  [
+    "webgpu",
+    async () => {
+      await provideWebGpu();
+      await import("@tensorflow/tfjs-backend-webgpu");
+    },
+  ],
+]);
+
+/** What a backend can be asked for by. */
+export const BACKEND_NAMES: readonly string[] = [...REGISTER.keys()];
 
 /** Node has no WebGPU of its own; the npm package `webgpu` brings it. */
 async function provideWebGpu(): Promise<void> {

@@ -3,7 +3,7 @@ import { indexLabels } from "../formats/class-file.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { readListFile, selectRows } from "../formats/list-file.ts";
 import { featureFolder } from "./feature-folder.ts";
-import { readBytes } from "./files.ts";
+import { FileError, isFolder, readBytes } from "./files.ts";
 
 export interface OpenDatasetOptions {
   /** The list file: `file name \t title \t label,label,...` a line. */
@@ -17,11 +17,13 @@ export interface OpenDatasetOptions {
 /**
  * Opens the original's files as a dataset: for inference, or with true labels for training and evaluation.
  *
- * @throws FormatError when the list is damaged or has no rows, FileError when it cannot be read
+ * @throws FormatError when the list is damaged or has no rows, FileError when it cannot be read or there is no folder of
+ *   features
  */
 export async function openDataset({ list, features, labels }: OpenDatasetOptions): Promise<VideoDataset> {
   const rows = readListFile(await readBytes(list), { file: list });
   if (rows.length === 0) throw new FormatError(list, undefined, "expected a video a line. Got none.");
+  if (!(await isFolder(features))) throw new FileError(features, "expected a folder of feature files. Got a file.");
   const { accepted, skipped } = selectRows(
     rows,
     labels === undefined ? { mode: "infer" } : { mode: "valid", labels: indexLabels(labels) },

@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describeShape } from "../core/errors.ts";
 import { loadState, type ParameterValues, readState } from "../core/state.ts";
@@ -16,7 +15,8 @@ import {
   stateToReference,
   taggerReferenceTable,
 } from "../models/reference-names.ts";
-import { asFileError, errorCode, makeFolder, readBytes, writeAtomically } from "./files.ts";
+import { exists, isFolder, makeFolder, readBytes, writeAtomically } from "./files.ts";
+import { expectFinite } from "./finite-values.ts";
 import { MANIFEST } from "./tagger-folder.ts";
 
 /** Where the values of a checkpoint stand, by what a path leads to. */
@@ -48,10 +48,11 @@ export async function loadReferenceCheckpoint(
   checkpoint: Exclude<CheckpointPath, { readonly kind: "tagger" }>,
 ): Promise<void> {
   const table = taggerReferenceTable(tagger);
+  const model = describeTagger(tagger.config);
   const values =
     checkpoint.kind === "combined"
-      ? await readCombinedFile(checkpoint.file, table, describeTagger(tagger.config))
-      : await readVariables(checkpoint.folder, table);
+      ? await readCombinedFile(checkpoint.file, table, model)
+      : await readVariables(checkpoint.folder, table, model);
   loadState(tagger, stateFromReference(values, table));
 }
 
@@ -59,11 +60,13 @@ export async function loadReferenceCheckpoint(
  * Loads ERNIE's pretrained parameters from a folder with a file for each. Other files of the folder are passed over:
  * published ones hold the pretraining heads too.
  *
- * @throws FormatError when a file is damaged or of another shape, FileError when one is missing
+ * @throws FormatError that names the first parameter that does not fit, and the encoder that was expected
  */
 export async function loadErnieFolder(encoder: ErnieEncoder, folder: string): Promise<void> {
   const table = ernieReferenceTable(encoder);
-  loadState(encoder, stateFromReference(await readVariables(folder, table), table));
+  const { layers, hiddenSize } = encoder.config;
+  const values = await readVariables(folder, table, `ERNIE ${layers} x ${hiddenSize}`);
+  loadState(encoder, stateFromReference(values, table));
 }
 
 /** Writes ERNIE's parameters as the original has them: a file for each. */
@@ -94,62 +97,67 @@ async function readCombinedFile(
   model: string,
 ): Promise<Map<string, ParameterValues>> {
   const arrays = readCombined(await readBytes(file), { file });
-  const shapes = new Map(table.map(({ name, shape }) => [name, shape]));
-  const names = paddleNameOrder([...shapes.keys()]);
-  const expected = `expected the ${names.length} parameters of this model: ${model}.`;
+  const parameters = new Map(table.map((parameter) => [parameter.name, parameter]));
   const values = new Map<string, ParameterValues>();
-  for (const [index, name] of names.entries()) {
+  for (const [index, name] of paddleNameOrder([...parameters.keys()]).entries()) {
+    const parameter = parameters.get(name) as ReferenceParameter;
     const array = arrays[index];
-    const shape = shapes.get(name) as readonly number[];
-    if (array === undefined || describeShape(array.shape) !== describeShape(shape)) {
-      const got = array === undefined ? "none" : describeShape(array.shape);
-      const problem = `The first that does not fit is ${name}: expected ${describeShape(shape)}. Got ${got}`;
-      throw new FormatError(file, `tensor ${index}`, `${expected} ${problem}, of ${arrays.length} tensors.`);
+    if (array === undefined || !hasShapeOf(parameter, array)) {
+      const got = `${array === undefined ? "none" : describeShape(array.shape)}, of ${arrays.length} tensors`;
+      throw new FormatError(file, `tensor ${index}`, describeMisfit(parameter, got, table, model));
     }
-    values.set(name, { shape, data: toFloat32(array) });
+    values.set(name, finiteValues(array, name, file));
   }
-  if (arrays.length > names.length) {
-    const got = describeShape(arrays[names.length]?.shape ?? []);
-    throw new FormatError(
-      file,
-      `tensor ${names.length}`,
-      `${expected} Got ${arrays.length}; the first too many is ${got}.`,
-    );
+  const tooMany = arrays[table.length];
+  if (tooMany !== undefined) {
+    const problem = `Got ${arrays.length}; the first too many is ${describeShape(tooMany.shape)}.`;
+    throw new FormatError(file, `tensor ${table.length}`, `${describeExpected(table, model)} ${problem}`);
   }
   return values;
 }
 
+/** A file for each parameter, named as it is. */
 async function readVariables(
   folder: string,
   table: readonly ReferenceParameter[],
+  model: string,
 ): Promise<Map<string, ParameterValues>> {
   const values = new Map<string, ParameterValues>();
-  for (const { name, shape } of table) {
+  for (const parameter of table) {
+    const { name } = parameter;
     const file = join(folder, name);
-    const array = readLodTensor(await readBytes(file), { file });
-    if (describeShape(array.shape) !== describeShape(shape)) {
-      const problem = `expected a tensor of shape ${describeShape(shape)}. Got ${describeShape(array.shape)}.`;
-      throw new FormatError(file, undefined, problem);
+    if (!(await exists(file))) {
+      throw new FormatError(folder, undefined, describeMisfit(parameter, "no file of this name", table, model));
     }
-    values.set(name, { shape, data: toFloat32(array) });
+    const array = readLodTensor(await readBytes(file), { file });
+    if (!hasShapeOf(parameter, array)) {
+      throw new FormatError(file, undefined, describeMisfit(parameter, describeShape(array.shape), table, model));
+    }
+    values.set(name, finiteValues(array, name, file));
   }
   return values;
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    throw asFileError(error, path);
-  }
+function hasShapeOf(parameter: ReferenceParameter, array: NumericArray): boolean {
+  return describeShape(array.shape) === describeShape(parameter.shape);
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return false;
-    throw asFileError(error, path);
-  }
+function finiteValues(array: NumericArray, name: string, file: string): ParameterValues {
+  const data = toFloat32(array);
+  expectFinite(data, name, file);
+  return { shape: array.shape, data };
+}
+
+function describeMisfit(
+  { name, shape }: ReferenceParameter,
+  got: string,
+  table: readonly ReferenceParameter[],
+  model: string,
+): string {
+  const first = `The first that does not fit is ${name}: expected ${describeShape(shape)}. Got ${got}.`;
+  return `${describeExpected(table, model)} ${first}`;
+}
+
+function describeExpected(table: readonly ReferenceParameter[], model: string): string {
+  return `expected the ${table.length} parameters of this model: ${model}.`;
 }

@@ -1,14 +1,16 @@
 import { join } from "node:path";
-import { ErnieTokenizer } from "ernie-tokenizer-wasm";
+import { StateError } from "../core/errors.ts";
 import type { InitialValues } from "../core/initializers.ts";
 import { RandomStream } from "../core/random-stream.ts";
+import { loadState } from "../core/state.ts";
 import type { VideoDataset } from "../data/video-dataset.ts";
 import { readClassFile } from "../formats/class-file.ts";
 import { readErnieConfiguration } from "../formats/ernie-configuration.ts";
-import { FormatError } from "../formats/format-error.ts";
+import { FormatError, quote } from "../formats/format-error.ts";
 import { type ReferenceConfiguration, readReferenceConfiguration } from "../formats/reference-configuration.ts";
 import type { TextPreprocessing } from "../inference/tagger-inputs.ts";
 import { VideoTagger } from "../inference/video-tagger.ts";
+import { describeTagger } from "../models/describe-tagger.ts";
 import { MultimodalTagger, type MultimodalTaggerConfig, type TextModalityConfig } from "../models/multimodal-tagger.ts";
 import { rmsProp } from "../training/rms-prop.ts";
 import { piecewiseDecay } from "../training/schedules.ts";
@@ -16,7 +18,8 @@ import type { TrainOptions } from "../training/train.ts";
 import { readBytes } from "./files.ts";
 import { openDataset } from "./open-dataset.ts";
 import { loadErnieFolder, loadReferenceCheckpoint, resolveCheckpoint } from "./reference-checkpoint.ts";
-import { loadTagger } from "./tagger-folder.ts";
+import { loadTagger, readTaggerFolder, storedState } from "./tagger-folder.ts";
+import { readVocabularyFile } from "./vocabulary-file.ts";
 
 /** The original's names for the parts of a project that have data of their own. */
 export type ProjectSection = "train" | "valid" | "test" | "infer";
@@ -69,28 +72,39 @@ export class ReferenceProject {
     return section;
   }
 
-  /** A tagger as training starts with it: seeded parameters, and ERNIE's pretrained ones. */
-  async createTagger(): Promise<VideoTagger> {
-    const tagger = await this.#newTagger(new RandomStream(this.configuration.train.seed).fork("parameters"));
-    const { text } = tagger.model;
-    if (text !== undefined) await disposeOnFailure(tagger, () => loadErnieFolder(text.encoder, this.#ernieFolder()));
-    return tagger;
+  /**
+   * A tagger as training starts with it: the model that the configuration describes, with the parameters of a checkpoint,
+   * or with seeded ones and ERNIE's pretrained ones.
+   *
+   * @param checkpoint a folder of saveTagger, or the original's `param` file or folder
+   * @throws FormatError that names the first parameter that does not fit, and the model that was expected; FormatError
+   *   when a folder of ours has other labels than this project
+   */
+  async createTagger(checkpoint?: string): Promise<VideoTagger> {
+    if (checkpoint === undefined) {
+      const tagger = await this.#newTagger(new RandomStream(this.configuration.train.seed).fork("parameters"));
+      const { text } = tagger.model;
+      return disposeOnFailure(tagger, async () => text && loadErnieFolder(text.encoder, this.#ernieFolder()));
+    }
+    const found = await resolveCheckpoint(checkpoint);
+    const tagger = await this.#newTagger(null);
+    return disposeOnFailure(tagger, () =>
+      found.kind === "tagger" ? this.#loadStored(tagger, found.folder) : loadReferenceCheckpoint(tagger.model, found),
+    );
   }
 
   /**
-   * A tagger with the parameters of a checkpoint: a folder of saveTagger, or the original's `param` file or folder.
+   * A tagger as its checkpoint left it: a folder of saveTagger is taken as it is, model and all; the original's `param`
+   * file or folder is read into the model that the configuration describes.
    *
-   * @throws FormatError or StateError that names the first parameter that does not fit; FormatError when a folder of
-   *   ours has other labels than this project
+   * @throws FormatError that names the first parameter that does not fit; FormatError when a folder of ours has other
+   *   labels than this project
    */
-  async loadTagger(path: string): Promise<VideoTagger> {
-    const checkpoint = await resolveCheckpoint(path);
-    if (checkpoint.kind === "tagger") {
-      const tagger = await loadTagger(checkpoint.folder);
-      return disposeOnFailure(tagger, async () => this.#expectSameLabels(tagger, path));
-    }
-    const tagger = await this.#newTagger(null);
-    return disposeOnFailure(tagger, () => loadReferenceCheckpoint(tagger.model, checkpoint));
+  async loadTagger(checkpoint: string): Promise<VideoTagger> {
+    const found = await resolveCheckpoint(checkpoint);
+    if (found.kind !== "tagger") return this.createTagger(checkpoint);
+    const tagger = await loadTagger(found.folder);
+    return disposeOnFailure(tagger, async () => this.#expectSameLabels(tagger.labels, checkpoint));
   }
 
   /**
@@ -135,12 +149,26 @@ export class ReferenceProject {
       dropoutRate: model.dropRate,
       dropoutScaling: model.dropoutScaling,
     } as MultimodalTaggerConfig;
-    return new VideoTagger({
-      model: new MultimodalTagger(config, random),
-      labels: this.labels,
-      text: text?.preprocessing,
-      ...(infer && { threshold: infer.threshold }),
-    });
+    const network = new MultimodalTagger(config, random);
+    try {
+      const threshold = infer && { threshold: infer.threshold };
+      return new VideoTagger({ model: network, labels: this.labels, text: text?.preprocessing, ...threshold });
+    } catch (error) {
+      network.dispose();
+      throw error;
+    }
+  }
+
+  async #loadStored(tagger: VideoTagger, folder: string): Promise<void> {
+    const stored = await readTaggerFolder(folder);
+    this.#expectSameLabels(stored.manifest.labels, folder);
+    try {
+      loadState(tagger.model, storedState(stored, folder));
+    } catch (error) {
+      if (!(error instanceof StateError)) throw error;
+      const expected = `expected the parameters of this model: ${describeTagger(tagger.model.config)}.`;
+      throw new FormatError(folder, undefined, `${expected} ${error.message}`);
+    }
   }
 
   async #textParts(
@@ -150,10 +178,7 @@ export class ReferenceProject {
     const file = join(folder, "ernie_config.json");
     const encoder = readErnieConfiguration(await readBytes(file), { file });
     const vocabularyFile = join(folder, "vocab.txt");
-    const bytes = await readBytes(vocabularyFile);
-    const tokenizer = await ErnieTokenizer.fromVocabulary(bytes).catch((error: Error) => {
-      throw new FormatError(vocabularyFile, undefined, error.message);
-    });
+    const vocabulary = await readVocabularyFile(await readBytes(vocabularyFile), vocabularyFile);
     const { ernieFreeze, ernieFrozenDropout, textCnnFilters } = this.configuration.model;
     const whenFrozen = ernieFrozenDropout ? "frozen-with-dropout" : "frozen";
     return {
@@ -163,7 +188,7 @@ export class ReferenceProject {
         filters: textCnnFilters,
         windows: [2, 3, 4],
       },
-      preprocessing: { tokenizer, vocabulary: new TextDecoder().decode(bytes), maxLength },
+      preprocessing: { ...vocabulary, maxLength },
     };
   }
 
@@ -171,22 +196,23 @@ export class ReferenceProject {
     return this.configuration.train.ernieFolder as string;
   }
 
-  #expectSameLabels(tagger: VideoTagger, path: string): void {
-    const index = this.labels.findIndex((label, position) => tagger.labels[position] !== label);
-    if (index === -1 && tagger.labels.length === this.labels.length) return;
-    const [wanted, got] = [this.labels[index], tagger.labels[index]].map((label) => JSON.stringify(label));
-    const problem =
-      tagger.labels.length === this.labels.length
-        ? `label ${index} must be ${wanted}, as ${this.configuration.model.classNameFile} says. Got ${got}.`
-        : `expected ${this.labels.length} labels, as ${this.configuration.model.classNameFile} has. Got ${tagger.labels.length}.`;
-    throw new FormatError(path, undefined, problem);
+  #expectSameLabels(labels: readonly string[], checkpoint: string): void {
+    const { classNameFile } = this.configuration.model;
+    const error = (problem: string) => new FormatError(checkpoint, undefined, problem);
+    if (labels.length !== this.labels.length) {
+      throw error(`expected ${this.labels.length} labels, as ${classNameFile} has. Got ${labels.length}.`);
+    }
+    const index = this.labels.findIndex((label, position) => labels[position] !== label);
+    if (index === -1) return;
+    const [wanted, got] = [this.labels, labels].map((list) => quote(list[index] as string));
+    throw error(`label ${index} must be ${wanted}, as ${classNameFile} says. Got ${got}.`);
   }
 }
 
 /** The bias that the original excepts from weight decay. */
 const UNDECAYED = "audio.lstm.forwards.input.bias";
 
-async function disposeOnFailure(tagger: VideoTagger, work: () => Promise<void>): Promise<VideoTagger> {
+async function disposeOnFailure(tagger: VideoTagger, work: () => Promise<unknown>): Promise<VideoTagger> {
   try {
     await work();
     return tagger;

@@ -1,16 +1,24 @@
 import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ErnieTokenizer } from "ernie-tokenizer-wasm";
+import { MismatchError, StateError } from "../core/errors.ts";
 import { loadState, type ParameterValues, readState } from "../core/state.ts";
 import { FormatError } from "../formats/format-error.ts";
-import { toFloat32 } from "../formats/numeric-array.ts";
+import { type NumericArray, toFloat32 } from "../formats/numeric-array.ts";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.ts";
-import { type ManifestFile, readTaggerManifest, writeTaggerManifest } from "../formats/tagger-manifest.ts";
+import {
+  type ManifestFile,
+  readTaggerManifest,
+  type TaggerManifest,
+  writeTaggerManifest,
+} from "../formats/tagger-manifest.ts";
+import type { TextPreprocessing } from "../inference/tagger-inputs.ts";
 import { VideoTagger } from "../inference/video-tagger.ts";
 import { MultimodalTagger, type MultimodalTaggerConfig } from "../models/multimodal-tagger.ts";
 import { countTaggerParameters } from "../models/parameter-count.ts";
 import { makeFolder, readBytes, writeAtomically } from "./files.ts";
+import { expectFinite } from "./finite-values.ts";
+import { readVocabularyFile } from "./vocabulary-file.ts";
 
 /** The file of a tagger's folder that says what the others are. */
 export const MANIFEST = "tagger.json";
@@ -45,44 +53,76 @@ export async function saveTagger(tagger: VideoTagger, folder: string): Promise<v
   await removeStale(folder, [weights.file, vocabulary?.file]);
 }
 
+/** What a tagger's folder holds, every file of it whole. */
+export interface StoredTagger {
+  readonly manifest: TaggerManifest;
+  /** By the path of their parameter. */
+  readonly tensors: ReadonlyMap<string, NumericArray>;
+  /** Undefined for a tagger without titles. */
+  readonly text: TextPreprocessing | undefined;
+}
+
+/**
+ * Reads a folder that saveTagger made, without making a model of it.
+ *
+ * @throws FormatError when a file is damaged, or the files do not belong together; FileError when one is missing
+ */
+export async function readTaggerFolder(folder: string): Promise<StoredTagger> {
+  const file = join(folder, MANIFEST);
+  const manifest = readTaggerManifest(await readBytes(file), { file });
+  const { weights, text } = manifest;
+  const { tensors } = readSafetensors(await readWhole(folder, weights), { file: join(folder, weights.file) });
+  return { manifest, tensors, text: text && (await readText(folder, text)) };
+}
+
+/** The values of a stored tagger's parameters. */
+export function storedState({ manifest, tensors }: StoredTagger, folder: string): Map<string, ParameterValues> {
+  const file = join(folder, manifest.weights.file);
+  const state = new Map<string, ParameterValues>();
+  for (const [path, array] of tensors) {
+    const data = toFloat32(array);
+    expectFinite(data, path, file);
+    state.set(path, { shape: array.shape, data });
+  }
+  return state;
+}
+
 /**
  * Loads a tagger that saveTagger saved. It needs nothing but the folder.
  *
  * @throws FormatError when a file is damaged, or the files do not belong together; FileError when one is missing
  */
 export async function loadTagger(folder: string): Promise<VideoTagger> {
-  const file = join(folder, MANIFEST);
-  const { model, labels, threshold, text, weights } = readTaggerManifest(await readBytes(file), { file });
+  const stored = await readTaggerFolder(folder);
+  const { model, labels, threshold, weights } = stored.manifest;
   const config = model as MultimodalTaggerConfig;
-  const state = await readWeights(folder, weights);
+  const error = (problem: string) => new FormatError(join(folder, MANIFEST), "model", problem);
+  const state = storedState(stored, folder);
+  // A manifest that lies about sizes is found out before memory is asked for.
   const given = [...state.values()].reduce((sum, { data }) => sum + data.length, 0);
   const wanted = countTaggerParameters(config);
   if (given !== wanted) {
-    throw new FormatError(
-      file,
-      "model",
-      `expected sizes that make ${given} weights, as ${weights.file} has. Got ${wanted}.`,
-    );
+    throw error(`expected sizes that make ${given} weights, as ${weights.file} has. Got ${wanted}.`);
   }
-  const preprocessing = text && (await readVocabulary(folder, text.vocabulary, text.maxLength));
+  const { hiddenSize, heads } = config.text?.encoder ?? { hiddenSize: 0, heads: 1 };
+  if (hiddenSize % heads !== 0) throw error(`expected a hiddenSize that the ${heads} heads divide. Got ${hiddenSize}.`);
   const network = new MultimodalTagger(config, null);
   try {
     loadState(network, state);
-    return new VideoTagger({ model: network, labels, threshold, text: preprocessing });
-  } catch (error) {
+    return new VideoTagger({ model: network, labels, threshold, text: stored.text });
+  } catch (problem) {
     network.dispose();
-    throw error;
+    if (problem instanceof StateError || problem instanceof MismatchError) throw error(problem.message);
+    throw problem;
   }
 }
 
-async function readWeights(folder: string, weights: ManifestFile): Promise<Map<string, ParameterValues>> {
-  const { tensors } = readSafetensors(await readWhole(folder, weights), { file: join(folder, weights.file) });
-  return new Map([...tensors].map(([path, array]) => [path, { shape: array.shape, data: toFloat32(array) }]));
-}
-
-async function readVocabulary(folder: string, file: ManifestFile, maxLength: number) {
-  const vocabulary = new TextDecoder().decode(await readWhole(folder, file));
-  return { vocabulary, maxLength, tokenizer: await ErnieTokenizer.fromVocabulary(vocabulary) };
+async function readText(
+  folder: string,
+  { vocabulary, maxLength }: NonNullable<TaggerManifest["text"]>,
+): Promise<TextPreprocessing> {
+  const bytes = await readWhole(folder, vocabulary);
+  return { ...(await readVocabularyFile(bytes, join(folder, vocabulary.file))), maxLength };
 }
 
 /** @throws FormatError when the file is not the one that the manifest means */
@@ -110,12 +150,13 @@ async function writeNamedByContent(
   return { file, bytes: bytes.length, sha256 };
 }
 
-/** Removes the weights and vocabularies of taggers that were saved here before. */
+const STALE = /^(weights-[0-9a-f]{16}\.safetensors|vocabulary-[0-9a-f]{16}\.txt)$/;
+const UNFINISHED = /^(weights-[0-9a-f]{16}\.safetensors|vocabulary-[0-9a-f]{16}\.txt|tagger\.json)\.[0-9a-f]{12}\.tmp$/;
+
+/** Removes what taggers that were saved here before have left, finished or not. */
 async function removeStale(folder: string, kept: readonly (string | undefined)[]): Promise<void> {
   for (const name of await readdir(folder)) {
-    const isOurs = /^(weights-[0-9a-f]{16}\.safetensors|vocabulary-[0-9a-f]{16}\.txt)(\.[0-9a-f]{12}\.tmp)?$/.test(
-      name,
-    );
+    const isOurs = STALE.test(name) || UNFINISHED.test(name);
     if (isOurs && !kept.includes(name)) await rm(join(folder, name), { force: true });
   }
 }

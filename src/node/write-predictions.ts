@@ -12,10 +12,10 @@ export async function writePredictions(file: string, predictions: AsyncIterable<
   await writeAtomically(file, async (handle) => {
     for await (const prediction of predictions) {
       const json = JSON.stringify(prediction, null, 4).replaceAll("\n", "\n    ");
-      await handle.write(`${count === 0 ? "[" : ","}\n    ${json}`);
+      await handle.appendFile(`${count === 0 ? "[" : ","}\n    ${json}`);
       count++;
     }
-    await handle.write(count === 0 ? "[]" : "\n]");
+    await handle.appendFile(count === 0 ? "[]" : "\n]");
   });
   return count;
 }

@@ -1,5 +1,5 @@
 import { readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, normalize } from "node:path";
 import {
   type Evaluation,
   evaluateTagger,
@@ -10,10 +10,16 @@ import {
   type VideoTagger,
 } from "../../index.ts";
 import { FileError, loadTagger, ReferenceProject, writePredictions } from "../../node/index.ts";
-import { percent, type Terminal } from "../terminal.ts";
+import { percent, type Terminal, visible } from "../terminal.ts";
 import { trainCommand } from "../train-command.ts";
 import { attentionLine, massOnLabels, truthLine } from "./attention-line.ts";
-import { CONFIGURATIONS, type PlantedSegments, SEGMENTS_FILE, writePlantedProject } from "./planted-project.ts";
+import {
+  CONFIGURATIONS,
+  type PlantedSegments,
+  PROJECT_FOLDERS,
+  SEGMENTS_FILE,
+  writePlantedProject,
+} from "./planted-project.ts";
 
 export interface DemoCommandOptions {
   /** A folder that is not there yet, is empty, or holds an earlier demo, which is written anew. */
@@ -27,54 +33,67 @@ export interface DemoCommandOptions {
 
 type Pooling = keyof typeof CONFIGURATIONS;
 
+/** The folder of each run, by its pooling. */
+const POOLINGS: readonly Pooling[] = ["self", "text-guided"];
+const PREDICTIONS = "predictions.json";
+
 /**
  * The main job on data of its own making: writes a planted dataset in the original's files, trains both kinds of
  * attention on it, measures them, predicts, and shows where the guided one looked.
- *
- * @param print takes what goes to standard output
  */
-export async function demoCommand(
-  options: DemoCommandOptions,
-  terminal: Terminal,
-  print: (text: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const { output, videos, epochs, world } = options;
+export async function demoCommand(options: DemoCommandOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const { videos, epochs, world } = options;
+  const output = normalize(options.output);
   await clear(output);
   const validVideos = Math.ceil(videos / 2);
   await writePlantedProject({ folder: output, worldSeed: world, trainVideos: videos, validVideos, epochs });
-  print(`${output}: ${videos} training videos, ${validVideos} validation videos, in the files of the original.\n\n`);
+  const made = `${videos} training videos, ${validVideos} validation videos, in the files of the original.`;
+  await terminal.print(`${visible(output)}: ${made}\n\n`);
 
   const evaluations = new Map<Pooling, Evaluation>();
-  for (const pooling of ["self", "text-guided"] as const) {
+  for (const pooling of POOLINGS) {
+    signal.throwIfAborted();
     terminal.say(`Training with ${pooling === "self" ? "self-attention" : "text-guided attention"}:`);
     const config = join(output, CONFIGURATIONS[pooling]);
     await trainCommand({ config, output: join(output, pooling) }, terminal, signal);
-    if (signal.aborted) return;
     evaluations.set(pooling, await measure(config, join(output, pooling, "last")));
   }
-  print(table(evaluations));
+  await terminal.print(table(evaluations));
 
   const project = await ReferenceProject.open(join(output, CONFIGURATIONS["text-guided"]));
   const tagger = await loadTagger(join(output, "text-guided", "last"));
   try {
-    const predictions = join(output, "predictions.json");
+    const predictions = join(output, PREDICTIONS);
     const count = await writePredictions(predictions, predict(tagger, project));
-    print(`\n${predictions}: the tags of ${count} videos.\n`);
-    print(await showVideos(tagger, project, join(output, SEGMENTS_FILE)));
+    await terminal.print(`\n${visible(predictions)}: the tags of ${count} videos.\n`);
+    await terminal.print(await showVideos(tagger, project, join(output, SEGMENTS_FILE)));
   } finally {
     tagger.dispose();
   }
 }
 
-/** Removes what an earlier demo left, and nothing else. */
+/** Removes what an earlier demo left. A folder that holds anything else is not touched. */
 async function clear(output: string): Promise<void> {
-  const names: string[] = await readdir(output).catch(() => []);
-  if (names.length === 0) return;
-  if (!names.includes(CONFIGURATIONS.self)) {
-    throw new FileError(output, "it holds files that are not a demo's. Choose another folder.");
+  const ours = [...Object.values(CONFIGURATIONS), ...PROJECT_FOLDERS, ...POOLINGS, PREDICTIONS];
+  const names = await namesIn(output);
+  const foreign = names.find((name) => !ours.includes(name));
+  if (foreign !== undefined || (names.length > 0 && !names.includes(CONFIGURATIONS.self))) {
+    const example = foreign ?? names[0];
+    throw new FileError(output, `it holds what no demo made, such as ${example}. Choose another folder.`);
   }
-  await rm(output, { recursive: true });
+  // What the folder is known by goes last.
+  for (const name of names.toSorted((a, b) => Number(a === CONFIGURATIONS.self) - Number(b === CONFIGURATIONS.self))) {
+    await rm(join(output, name), { recursive: true });
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 async function measure(config: string, checkpoint: string): Promise<Evaluation> {

@@ -28,8 +28,14 @@ export type PlantedSegments = Readonly<
 /** The two attentions that the demo compares, and their configurations' file names. */
 export const CONFIGURATIONS = { self: "conf-self.txt", "text-guided": "conf-text-guided.txt" } as const;
 
+const DATASETS = "datasets";
+const PRETRAINED = "model_pretrained";
+
+/** What writePlantedProject makes beside the configurations. */
+export const PROJECT_FOLDERS: readonly string[] = [DATASETS, PRETRAINED];
+
 /** Where PlantedSegments are written, in JSON. */
-export const SEGMENTS_FILE: string = join("datasets", "segments.json");
+export const SEGMENTS_FILE: string = join(DATASETS, "segments.json");
 
 const TITLE_LENGTH = 12;
 const SPECIAL_TOKENS = ["[PAD]", "[CLS]", "[SEP]", "[UNK]"];
@@ -40,9 +46,13 @@ const SPECIAL_TOKENS = ["[PAD]", "[CLS]", "[SEP]", "[UNK]"];
  */
 export async function writePlantedProject(options: PlantedProjectOptions): Promise<void> {
   const { folder, worldSeed, trainVideos, validVideos } = options;
-  const features = join(folder, "datasets", "feature_files");
+  const features = join(folder, DATASETS, "feature_files");
   await mkdir(features, { recursive: true });
-  await writeFile(join(folder, "datasets", "class.txt"), `${LABELS.join("\n")}\n`);
+  // First, as they are what the folder of a demo is known by.
+  for (const [pooling, name] of Object.entries(CONFIGURATIONS)) {
+    await writeFile(join(folder, name), configuration(options, pooling === "text-guided" ? "text_guide" : ""));
+  }
+  await writeFile(join(folder, DATASETS, "class.txt"), `${LABELS.join("\n")}\n`);
   const world = new PlantedWorld(worldSeed);
   const segments: Record<string, { image: readonly RowKind[]; audio: readonly RowKind[] }> = {};
   for (const [part, videos, seed] of [
@@ -59,13 +69,10 @@ export async function writePlantedProject(options: PlantedProjectOptions): Promi
       lines.push(`https://videos.example/${video}\t${title}\t${classes.map((label) => LABELS[label]).join(",")}`);
       segments[video] = { image: imageRows, audio: audioRows };
     }
-    await writeFile(join(folder, "datasets", `${part}.txt`), `${lines.join("\n")}\n`);
+    await writeFile(join(folder, DATASETS, `${part}.txt`), `${lines.join("\n")}\n`);
   }
   await writeFile(join(folder, SEGMENTS_FILE), JSON.stringify(segments));
-  await writeErnie(join(folder, "model_pretrained", "ernie"), worldSeed);
-  for (const [pooling, name] of Object.entries(CONFIGURATIONS)) {
-    await writeFile(join(folder, name), configuration(options, pooling === "text-guided" ? "text_guide" : ""));
-  }
+  await writeErnie(join(folder, PRETRAINED, "ernie"), worldSeed);
 }
 
 /** A small ERNIE with random weights: loud words, quieter positions, one block. It is frozen, so it need not know more. */
@@ -115,9 +122,9 @@ async function writeErnie(folder: string, worldSeed: number): Promise<void> {
 }
 
 function configuration({ folder, trainVideos, epochs }: PlantedProjectOptions, poolMode: string): string {
-  const path = (...parts: string[]): string => JSON.stringify(join(folder, ...parts));
+  const path = (...parts: string[]): string => JSON.stringify(join(folder, ...parts)).replaceAll("%", "%%");
   const data = (list: string): string =>
-    `filelist = ${path("datasets", "feature_files")}\nurl_title_label_file = ${path("datasets", list)}`;
+    `filelist = ${path(DATASETS, "feature_files")}\nurl_title_label_file = ${path(DATASETS, list)}`;
   return `[MODEL]
 drop_rate = 0.2
 feature_names = ['rgb', 'audio', 'text']
@@ -128,7 +135,7 @@ lstm_size_audio = 16
 text_cnn_filters = 24
 num_classes = ${LABELS.length}
 top_n = [1, 2, 3, 5]
-class_name_file = ${path("datasets", "class.txt")}
+class_name_file = ${path(DATASETS, "class.txt")}
 ernie_freeze = True
 lstm_pool_mode = '${poolMode}'
 
@@ -141,7 +148,7 @@ l2_weight_decay = 1e-5
 num_samples = ${trainVideos}
 batch_size = 32
 loss_type = "sigmoid"
-ernie_pretrain_dict_path = ${path("model_pretrained", "ernie")}
+ernie_pretrain_dict_path = ${path(PRETRAINED, "ernie")}
 ${data("train.txt")}
 
 [VALID]

@@ -1,0 +1,75 @@
+import { basename, extname } from "node:path";
+import { FormatError } from "../../formats/format-error.ts";
+import { readBytes } from "../../node/files.ts";
+import { resolveCheckpoint } from "../../node/reference-checkpoint.ts";
+import { type Terminal, visible } from "../terminal.ts";
+import { inspectCombined, inspectSafetensors, inspectTaggerFolder, inspectVariables } from "./checkpoint-inspection.ts";
+import { inspectFeatureFile } from "./feature-file-inspection.ts";
+import type { Inspection } from "./inspection.ts";
+import { inspectText } from "./text-inspection.ts";
+
+export interface InspectCommandOptions {
+  /** A file, or a checkpoint's folder. */
+  readonly file: string;
+  readonly json?: boolean;
+}
+
+/** A damaged file may have a problem in every line: so many of them tell enough. */
+const MOST_PROBLEMS = 20;
+
+/**
+ * Looks into a feature file, a checkpoint, a list or a class file.
+ *
+ * @returns whether the file can be used
+ * @throws FormatError when it is none of these, FileError when it cannot be read
+ */
+export async function inspectCommand({ file, json }: InspectCommandOptions, terminal: Terminal): Promise<boolean> {
+  const { kind, json: details, lines, problems } = await inspect(file);
+  const text = () => [kind, ...lines].map((line) => `${visible(line)}\n`).join("");
+  await terminal.print(json ? `${JSON.stringify({ kind, ...details, problems }, null, 2)}\n` : text());
+  for (const problem of problems.slice(0, MOST_PROBLEMS)) terminal.say(problem);
+  const more = problems.length - MOST_PROBLEMS;
+  if (more > 0) terminal.say(`${file}: ${more} more problems of this kind.`);
+  return problems.length === 0;
+}
+
+async function inspect(path: string): Promise<Inspection> {
+  const found = await resolveCheckpoint(path);
+  if (found.kind === "tagger") return inspectTaggerFolder(found.folder);
+  if (found.kind === "variables") return inspectVariables(found.folder);
+  const { file } = found;
+  const bytes = await readBytes(file);
+  switch (kindOf(file, bytes)) {
+    case "pickle":
+      return inspectFeatureFile(bytes, file);
+    case "safetensors":
+      return inspectSafetensors(bytes, file);
+    case "paddle":
+      return inspectCombined(bytes, file);
+    case "text":
+      return inspectText(bytes, file);
+    case "json":
+      throw unknownKind(file, "JSON");
+    case "nothing":
+      throw unknownKind(file, "an empty file");
+  }
+}
+
+function unknownKind(file: string, got: string): FormatError {
+  return new FormatError(file, undefined, `expected a feature file, a checkpoint, a list or a class file. Got ${got}.`);
+}
+
+/** What a file is meant to be: by its name if that says it, else by how it begins. */
+function kindOf(file: string, bytes: Uint8Array): "pickle" | "safetensors" | "paddle" | "text" | "json" | "nothing" {
+  const extension = extname(file).toLowerCase();
+  if (extension === ".pkl" || extension === ".pickle") return "pickle";
+  if (extension === ".safetensors") return "safetensors";
+  if (basename(file) === "param" || basename(file) === "params") return "paddle";
+  if (bytes.length === 0) return "nothing";
+  if (extension === ".txt") return "text";
+  if (extension === ".json") return "json";
+  if (bytes[0] === 0x80) return "pickle";
+  if (bytes.length >= 4 && bytes.subarray(0, 4).every((byte) => byte === 0)) return "paddle";
+  if (bytes[8] === "{".charCodeAt(0)) return "safetensors";
+  return "text";
+}

@@ -1,0 +1,21 @@
+import { ErnieTokenizer, VocabularyError } from "ernie-tokenizer-wasm";
+import { FormatError } from "../formats/format-error.ts";
+import type { TextPreprocessing } from "../inference/tagger-inputs.ts";
+
+/**
+ * A tokenizer from the bytes of a vocabulary file, and the vocabulary's text to be saved with it.
+ *
+ * @throws FormatError when the vocabulary cannot be used
+ */
+export async function readVocabularyFile(
+  bytes: Uint8Array,
+  file: string,
+): Promise<Pick<TextPreprocessing, "tokenizer" | "vocabulary">> {
+  try {
+    const tokenizer = await ErnieTokenizer.fromVocabulary(bytes);
+    return { tokenizer, vocabulary: new TextDecoder().decode(bytes) };
+  } catch (error) {
+    if (error instanceof VocabularyError) throw new FormatError(file, undefined, error.message);
+    throw error;
+  }
+}

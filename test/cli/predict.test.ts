@@ -1,0 +1,148 @@
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { Interruption } from "../../src/cli/interruption.ts";
+import { predictCommand } from "../../src/cli/predict-command.ts";
+import type { ReferencePrediction } from "../../src/inference/reference-prediction.ts";
+import { useBackend } from "../../src/node/backend.ts";
+import { folderContent } from "../support/folder-content.ts";
+import { goldenPath } from "../support/golden-paths.ts";
+import { recordedTerminal } from "../support/recorded-terminal.ts";
+import { whenSuiteIsOver } from "../support/temporary-folder.ts";
+import { WorkingFolder } from "../support/working-folder.ts";
+
+function goldenJson<Content>(name: string): Content {
+  return JSON.parse(readFileSync(goldenPath(`end-to-end/expected/${name}`), "utf8")) as Content;
+}
+
+const golden = goldenJson<ReferencePrediction[]>("predictions.json");
+const probabilities = goldenJson<Readonly<Record<string, readonly number[]>>>("probabilities.json");
+
+function expectPredictions(text: string, expected: readonly ReferencePrediction[]): void {
+  const predictions = JSON.parse(text) as ReferencePrediction[];
+  const names = (list: readonly ReferencePrediction[]) =>
+    list.map(({ video_id, labels }) => [video_id, ...labels.map(([label]) => label)]);
+  expect(names(predictions)).toEqual(names(expected));
+  for (const [video, { labels }] of predictions.entries()) {
+    for (const [index, [label, probability]] of labels.entries()) {
+      const wanted = expected[video]?.labels[index]?.[1] as number;
+      expect(Math.abs(probability - wanted), `${label} of video ${video}`).toBeLessThan(1e-5);
+    }
+  }
+}
+
+const predict = (output: string, ...more: readonly string[]) => [
+  "predict",
+  "--config",
+  "conf.txt",
+  "--checkpoint",
+  "checkpoints_save/param",
+  "--output",
+  output,
+  ...more,
+];
+
+describe("predict on the original's working folder", () => {
+  const whenOver = whenSuiteIsOver();
+  let folder: WorkingFolder;
+  beforeAll(() => {
+    folder = new WorkingFolder(whenOver);
+  });
+
+  test("writes what the original predicts, in its form, and nothing else", async () => {
+    const before = readdirSync(folder.path);
+    const output = "预测 out.json";
+    expect(await folder.run(...predict(output))).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: `${output}: 23 videos.\n`,
+    });
+    const text = folder.read(output);
+    expectPredictions(text, golden);
+    const form = (json: string) => json.replace(/\d\.\d+/g, "0");
+    expect(form(text)).toBe(form(readFileSync(goldenPath("end-to-end/expected/predictions.json"), "utf8")));
+    expect(readdirSync(folder.path).sort()).toEqual([...before, output].sort());
+  });
+
+  test("predicts the same with every backend and from a folder of ours, which needs no ERNIE beside it", async () => {
+    await folder.run(
+      "evaluate",
+      "--config",
+      "conf.txt",
+      "--checkpoint",
+      "checkpoints_save",
+      "--save-inference-model",
+      "ours",
+      "--save-only",
+    );
+    await Promise.all([
+      folder.run(...predict("cpu.json", "--backend", "cpu")),
+      folder.run(...predict("wasm.json", "--backend", "wasm")),
+    ]);
+    expectPredictions(folder.read("cpu.json"), golden);
+    expectPredictions(folder.read("wasm.json"), golden);
+    rmSync(folder.at("model_pretrained"), { recursive: true });
+    await folder.run("predict", "--config", "conf.txt", "--checkpoint", "ours", "--output", "ours.json");
+    expect(folder.read("ours.json")).toBe(folder.read("wasm.json"));
+  });
+});
+
+describe("the threshold", () => {
+  test("0 gives every label in class order, 1 gives none, one after the other into the same file", async () => {
+    const folder = new WorkingFolder();
+    const labels = folder.read("datasets/class.txt").trim().split("\n");
+    await folder.run(...predict("out.json", "--threshold", "0"));
+    const every = Object.entries(probabilities).map(([video_id, scores]): ReferencePrediction => {
+      return { video_id, labels: scores.map((score, index) => [labels[index] as string, score]) };
+    });
+    expectPredictions(folder.read("out.json"), every);
+    const before = readdirSync(folder.path);
+    await folder.run(...predict("out.json", "--threshold", "1"));
+    expectPredictions(
+      folder.read("out.json"),
+      every.map(({ video_id }) => ({ video_id, labels: [] })),
+    );
+    expect(readdirSync(folder.path)).toEqual(before);
+  });
+});
+
+describe("a list for prediction", () => {
+  test("needs no labels and no titles, and leaves out what cannot be read", async () => {
+    const folder = new WorkingFolder();
+    folder.write("datasets/val.txt", "vid_003.mp4\nvid_002\tNBA 总决赛\nmissing.mp4\nvid_003.mp4\tagain\n");
+    const { code, stderr } = await folder.run(...predict("out.json", "--threshold", "0"));
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr:
+        "./datasets/val.txt, line 3, missing.mp4: its feature file datasets/feature_files/missing.pkl does not exist.\n" +
+        "./datasets/val.txt, line 4, vid_003.mp4: the name stands in line 1 already.\n" +
+        "./datasets/val.txt: 2 of its rows were left out.\n" +
+        "out.json: 2 videos.\n",
+    });
+    const predictions = JSON.parse(folder.read("out.json")) as ReferencePrediction[];
+    expect(predictions.map(({ video_id }) => video_id)).toEqual([
+      "https://v.example/vid_003.mp4",
+      "https://v.example/vid_002.mp4",
+    ]);
+    // This one has an empty title in the golden list too.
+    const scores = predictions[0]?.labels.map(([, probability]) => probability) ?? [];
+    for (const [index, wanted] of (probabilities["https://v.example/vid_003.mp4"] ?? []).entries()) {
+      expect(Math.abs((scores[index] as number) - wanted)).toBeLessThan(1e-5);
+    }
+  });
+});
+
+test("predicting that is interrupted leaves the file that was there, and nothing else", async () => {
+  await useBackend("cpu");
+  const folder = new WorkingFolder();
+  folder.makePathsAbsolute();
+  folder.write("out.json", "old");
+  const before = folderContent(folder.path);
+  const options = {
+    config: folder.at("conf.txt"),
+    checkpoint: folder.at("checkpoints_save"),
+    output: folder.at("out.json"),
+  };
+  const stopped = AbortSignal.abort(new Interruption("Stopped."));
+  await expect(predictCommand(options, recordedTerminal(), stopped)).rejects.toThrow(Interruption);
+  expect(folderContent(folder.path)).toEqual(before);
+});

@@ -1,0 +1,144 @@
+import { readdirSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { Interruption } from "../../src/cli/interruption.ts";
+import { trainCommand } from "../../src/cli/train-command.ts";
+import { useBackend } from "../../src/node/backend.ts";
+import { type EvaluationJson, evaluationOf } from "../support/evaluation-json.ts";
+import { folderContent } from "../support/folder-content.ts";
+import { type ProgramResult, resultOf, startProgram } from "../support/program.ts";
+import { recordedTerminal } from "../support/recorded-terminal.ts";
+import { whenSuiteIsOver } from "../support/temporary-folder.ts";
+import { WorkingFolder } from "../support/working-folder.ts";
+
+/** A line of metrics.jsonl. */
+interface EpochMetrics {
+  readonly epoch: number;
+  readonly learningRate: number;
+  readonly loss: number;
+  readonly valid: Omit<EvaluationJson, "skipped">;
+  readonly isBest: boolean;
+}
+
+const train = (output: string, ...more: readonly string[]) => [
+  "train",
+  "--config",
+  "conf.txt",
+  "--output",
+  output,
+  ...more,
+];
+
+function metricsIn(folder: WorkingFolder, run: string): EpochMetrics[] {
+  const lines = folder.read(`${run}/metrics.jsonl`).trimEnd().split("\n");
+  return lines.map((line) => JSON.parse(line) as EpochMetrics);
+}
+
+async function evaluate(folder: WorkingFolder, checkpoint: string): Promise<EvaluationJson> {
+  return evaluationOf(await folder.run("evaluate", "--config", "conf.txt", "--checkpoint", checkpoint, "--json"));
+}
+
+describe("train on the original's working folder", () => {
+  const whenOver = whenSuiteIsOver();
+  let folder: WorkingFolder;
+  let first: ProgramResult;
+  beforeAll(async () => {
+    folder = new WorkingFolder(whenOver);
+    first = await folder.run(...train("runs/第一 run", "--epochs", "2"));
+  });
+
+  test("says a line an epoch, and nothing that only a terminal understands", () => {
+    const line = (epoch: number) =>
+      `epoch ${epoch}/2: loss \\d+\\.\\d{3}; valid: loss \\d+\\.\\d{3}, ` +
+      "Hit@1 [\\d.]+ %, Hit@2 [\\d.]+ %, Hit@3 [\\d.]+ %, Hit@5 [\\d.]+ %(?: \\(best so far\\))?\\n";
+    expect({ ...first, stderr: "" }).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(first.stderr).toMatch(new RegExp(`^${line(1)}${line(2)}$`));
+    expect(first.stderr).not.toMatch(/[^\P{Cc}\n]/u);
+  });
+
+  test("leaves the last and the best model, and metrics that evaluate reproduces", async () => {
+    expect(readdirSync(folder.at("runs/第一 run"))).toEqual(["best", "last", "metrics.jsonl"]);
+    const metrics = metricsIn(folder, "runs/第一 run");
+    expect(metrics.map(({ epoch, learningRate }) => ({ epoch, learningRate }))).toEqual([
+      { epoch: 1, learningRate: 0.0007 },
+      { epoch: 2, learningRate: 0.0007 },
+    ]);
+    expect(metrics[1]?.loss).toBeLessThan(metrics[0]?.loss as number);
+    const best = metrics.findLast(({ isBest }) => isBest) as EpochMetrics;
+    for (const [name, expected] of [
+      ["last", metrics.at(-1) as EpochMetrics],
+      ["best", best],
+    ] as const) {
+      const { hitAtK, loss, videos } = await evaluate(folder, `runs/第一 run/${name}`);
+      expect(hitAtK).toEqual(expected.valid.hitAtK);
+      expect(videos).toBe(expected.valid.videos);
+      expect(loss).toBeCloseTo(expected.valid.loss, 6);
+    }
+  });
+
+  test("does the same again with the same seed, and something else with another", async () => {
+    await folder.run(...train("again", "--epochs", "2"));
+    expect(metricsIn(folder, "again")).toEqual(metricsIn(folder, "runs/第一 run"));
+    folder.edit("conf.txt", "[TRAIN]", "[TRAIN]\nseed = 1");
+    await folder.run(...train("other", "--epochs", "1"));
+    expect(metricsIn(folder, "other")[0]?.loss).not.toBe(metricsIn(folder, "again")[0]?.loss);
+    folder.edit("conf.txt", "seed = 1\n", "");
+  });
+
+  test("goes on from a checkpoint: the original's, or one of ours", async () => {
+    const options = ["--epochs", "1", "--checkpoint"];
+    const fromParam = await folder.run(...train("tuned", ...options, "checkpoints_save/param"));
+    expect(fromParam.code).toBe(0);
+    expect(metricsIn(folder, "tuned")).toHaveLength(1);
+    // The golden checkpoint's loss is 9.907 a video: one epoch makes it better, and another one better again.
+    const [tuned] = metricsIn(folder, "tuned") as [EpochMetrics];
+    expect(tuned.valid.loss).toBeLessThan(9);
+    await folder.run(...train("tuned more", ...options, "tuned/last"));
+    expect(metricsIn(folder, "tuned more")[0]?.valid.loss).toBeLessThan(tuned.valid.loss);
+  });
+
+  test("writes over no run, whatever is left of it", async () => {
+    const refused = { code: 1, stdout: "", stderr: "again: it holds a run already. Choose another folder.\n" };
+    const before = folderContent(folder.path);
+    expect(await folder.run(...train("again"))).toEqual(refused);
+    expect(folderContent(folder.path)).toEqual(before);
+  });
+
+  test("ends early when Hit@1 does not become better, and says so", async () => {
+    const slow = new WorkingFolder();
+    slow.edit("conf.txt", "early_stop = 15", "early_stop = 1");
+    slow.edit("conf.txt", "learning_rate = 0.0007", "learning_rate = 1e-30");
+    const { code, stderr } = await slow.run(...train("run", "--epochs", "9"));
+    expect(code).toBe(0);
+    expect(metricsIn(slow, "run").map(({ isBest }) => isBest)).toEqual([true, false, false]);
+    expect(stderr.split("\n").at(-2)).toBe("Hit@1 has not become better for more than 1 epochs: training ends here.");
+    expect((await evaluate(slow, "run/best")).videos).toBe(23);
+  });
+});
+
+describe("Ctrl-C during training", () => {
+  test("ends it with 130, and what the last finished epoch left can be used", async () => {
+    const folder = new WorkingFolder();
+    const program = startProgram(folder.path, train("run", "--epochs", "100000"));
+    const result = resultOf(program);
+    program.stderr.once("data", () => program.kill("SIGINT"));
+    const { code, stdout, stderr } = await result;
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+    const metrics = metricsIn(folder, "run");
+    expect(stderr.split("\n").slice(-3)).toEqual([`run holds what epoch ${metrics.length} left.`, "Stopped.", ""]);
+    const { hitAtK } = await evaluate(folder, "run/last");
+    expect(hitAtK).toEqual(metrics.at(-1)?.valid.hitAtK);
+  });
+
+  test("before an epoch is finished leaves nothing", async () => {
+    await useBackend("cpu");
+    const folder = new WorkingFolder();
+    folder.makePathsAbsolute();
+    const before = folderContent(folder.path);
+    const terminal = recordedTerminal();
+    const stopped = AbortSignal.abort(new Interruption("Stopped."));
+    const options = { config: folder.at("conf.txt"), output: folder.at("run") };
+    await expect(trainCommand(options, terminal, stopped)).rejects.toThrow(Interruption);
+    expect(terminal.said).toEqual(["No epoch was finished: nothing was saved."]);
+    expect(folderContent(folder.path)).toEqual(before);
+  });
+});
