@@ -14,13 +14,15 @@ export default defineConfig({
   dts: { oxc: true },
   fixedExtension: false,
   sourcemap: true,
-  external: [
-    /^node:/,
-    /^@tensorflow\//,
-    "cli-progress",
-    "commander",
-    "ernie-tokenizer-wasm",
-    "fastest-levenshtein",
-    "webgpu",
-  ],
+  deps: {
+    neverBundle: [
+      /^node:/,
+      /^@tensorflow\//,
+      "cli-progress",
+      "commander",
+      "ernie-tokenizer-wasm",
+      "fastest-levenshtein",
+      "webgpu",
+    ],
+  },
 });

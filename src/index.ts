@@ -1,4 +1,4 @@
-export { MismatchError, ShapeError, StateError } from "./core/errors.ts";
+export { MismatchError, NotFiniteError, ShapeError, StateError } from "./core/errors.ts";
 export type { ForwardOptions } from "./core/forward-options.ts";
 export type { InitialValues } from "./core/initializers.ts";
 export { Module } from "./core/module.ts";

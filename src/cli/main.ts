@@ -1,11 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { MismatchError, ShapeError, StateError } from "../core/errors.ts";
+import { MismatchError, NotFiniteError, ShapeError, StateError } from "../core/errors.ts";
 import { FeatureSourceError, NoVideosError } from "../data/video-dataset.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { BACKEND_NAMES, BackendError, defaultBackend, useBackend } from "../node/backend.ts";
 import { asFileError, FileError } from "../node/files.ts";
-import { TrainingError } from "../training/train.ts";
 import { demoCommand } from "./demo/demo-command.ts";
 import { evaluateCommand } from "./evaluate-command.ts";
 import { inspectCommand } from "./inspect/inspect-command.ts";
@@ -111,10 +110,10 @@ const EXPECTED = [
   FormatError,
   Interruption,
   MismatchError,
+  NotFiniteError,
   NoVideosError,
   ShapeError,
   StateError,
-  TrainingError,
 ];
 
 /** A sentence; what nobody expected is told with all that may help to mend it. */

@@ -22,6 +22,11 @@ export class MismatchError extends Error {
   override readonly name = "MismatchError";
 }
 
+/** A computation gave NaN or infinity where a number was needed: a loss, a score. */
+export class NotFiniteError extends Error {
+  override readonly name = "NotFiniteError";
+}
+
 /** `[8, 768]` */
 export function describeShape(shape: readonly (number | string)[]): string {
   return `[${shape.join(", ")}]`;

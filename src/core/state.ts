@@ -33,9 +33,9 @@ export function loadState(module: Module, state: State): void {
     if (given === undefined) {
       throw new StateError(path, `Parameter ${path} ${describeShape(shape)} is missing: ${state.size} were given.`);
     }
-    const count = shape.reduce((product, size) => product * size, 1);
-    if (describeShape(given.shape) !== describeShape(shape) || given.data.length !== count) {
-      const got = given.data.length === count ? "" : ` with ${given.data.length} values`;
+    if (describeShape(given.shape) !== describeShape(shape) || given.data.length !== countValues(shape)) {
+      const isWhole = given.data.length === countValues(given.shape);
+      const got = isWhole ? "" : ` with ${given.data.length} values`;
       throw new StateError(
         path,
         `Parameter ${path} must have shape ${describeShape(shape)}. Got ${describeShape(given.shape)}${got}.`,
@@ -52,4 +52,8 @@ export function loadState(module: Module, state: State): void {
     parameters.get(path)?.assign(values);
     values.dispose();
   }
+}
+
+function countValues(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }

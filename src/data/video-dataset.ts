@@ -46,6 +46,8 @@ export interface FeatureSource {
 }
 
 export interface VideoDatasetConfig {
+  /** What messages call it: the list file. */
+  readonly name: string;
   readonly accepted: readonly SelectedRow[];
   readonly skipped: readonly SkippedRow[];
   readonly features: FeatureSource;
@@ -72,6 +74,10 @@ export class VideoDataset {
 
   constructor(config: VideoDatasetConfig) {
     this.#config = config;
+  }
+
+  get name(): string {
+    return this.#config.name;
   }
 
   /** Videos that the list offers; some of their feature files may prove missing. */
@@ -159,9 +165,9 @@ function describeReason(reason: VideoSkipReason): string {
 export class NoVideosError extends Error {
   override readonly name = "NoVideosError";
 
-  constructor({ skipped }: VideoDataset) {
+  constructor({ name, skipped }: VideoDataset) {
     const [first] = skipped;
     const example = first === undefined ? "" : ` The first of ${skipped.length} problems: ${describeSkipped(first)}`;
-    super(`The list has no video that can be used.${example}`);
+    super(`${name}: it has no video that can be used.${example}`);
   }
 }

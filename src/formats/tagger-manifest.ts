@@ -173,6 +173,10 @@ function readModelText(value: JsonValue, file: string): ManifestText {
     file,
     "model.text.encoder",
   );
+  if (sizes.hiddenSize % sizes.heads !== 0) {
+    const problem = `hiddenSize must be a multiple of the ${sizes.heads} heads. Got ${sizes.hiddenSize}.`;
+    throw new FormatError(file, "model.text.encoder", problem);
+  }
   return { ...rest, encoder: { ...sizes, ...(pooler !== undefined && { pooler }) } };
 }
 

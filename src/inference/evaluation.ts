@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { NotFiniteError } from "../core/errors.ts";
 import { collateLabels } from "../data/collate.ts";
 import { NoVideosError, type VideoDataset } from "../data/video-dataset.ts";
 import { HitAtK } from "../metrics/hit-at-k.ts";
@@ -23,7 +24,7 @@ export interface EvaluationOptions {
 /**
  * Measures a tagger on a dataset with true labels.
  *
- * @throws Error when no video of the dataset can be read
+ * @throws NoVideosError when no video of the dataset can be read; NotFiniteError when the loss is NaN or infinite
  */
 export async function evaluateTagger(
   tagger: VideoTagger,
@@ -42,7 +43,12 @@ export async function evaluateTagger(
     try {
       output = model.forward(input);
       batchLoss = model.loss(output.logits, labels);
-      loss += (await batchLoss.data())[0] as number;
+      const value = (await batchLoss.data())[0] as number;
+      if (!Number.isFinite(value)) {
+        const videos = samples.map(({ video }) => video).join(", ");
+        throw new NotFiniteError(`The loss is ${value} in the batch of these videos: ${videos}.`);
+      }
+      loss += value;
       const scores = await output.probabilities.data();
       for (const [index, trueClasses] of classes.entries()) {
         hits.add(scores.subarray(index * tagger.labels.length, (index + 1) * tagger.labels.length), trueClasses);

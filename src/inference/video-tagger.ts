@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { MismatchError } from "../core/errors.ts";
+import { MismatchError, NotFiniteError } from "../core/errors.ts";
 import type { LabelForm } from "../data/collate.ts";
 import type { VideoDataset } from "../data/video-dataset.ts";
 import type { MultimodalTagger, SequenceModality, TaggerOutput } from "../models/multimodal-tagger.ts";
@@ -75,7 +75,8 @@ export class VideoTagger {
   /**
    * Tags videos in one batch.
    *
-   * @throws ShapeError when features have another width than the model's, TypeError when image features are missing
+   * @throws ShapeError when features have another width than the model's, TypeError when image features are missing,
+   * NotFiniteError when a score is NaN
    */
   async tag(videos: readonly VideoFeatures[], threshold: number = this.threshold): Promise<TaggedVideo[]> {
     if (videos.length === 0) return [];
@@ -88,6 +89,10 @@ export class VideoTagger {
       const audio = await output.attention.audio?.data();
       return videos.map((_, index) => {
         const own = scores.slice(index * this.labels.length, (index + 1) * this.labels.length);
+        const wrong = own.findIndex((score) => !Number.isFinite(score));
+        if (wrong !== -1) {
+          throw new NotFiniteError(`Video ${index} has the score ${own[wrong]} for the label ${this.labels[wrong]}.`);
+        }
         const imageWeights = rowOf(image, index, videos.length, rows.image[index]);
         const audioWeights = rowOf(audio, index, videos.length, rows.audio[index]);
         return {

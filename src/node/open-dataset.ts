@@ -28,5 +28,5 @@ export async function openDataset({ list, features, labels }: OpenDatasetOptions
     rows,
     labels === undefined ? { mode: "infer" } : { mode: "valid", labels: indexLabels(labels) },
   );
-  return new VideoDataset({ accepted, skipped, features: featureFolder(features) });
+  return new VideoDataset({ name: list, accepted, skipped, features: featureFolder(features) });
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { StateError } from "../core/errors.ts";
+import { MismatchError, StateError } from "../core/errors.ts";
 import type { InitialValues } from "../core/initializers.ts";
 import { RandomStream } from "../core/random-stream.ts";
 import { loadState } from "../core/state.ts";
@@ -155,6 +155,9 @@ export class ReferenceProject {
       return new VideoTagger({ model: network, labels: this.labels, text: text?.preprocessing, ...threshold });
     } catch (error) {
       network.dispose();
+      // The vocabulary or text_max_len is more than ernie_config.json says the encoder knows.
+      if (error instanceof MismatchError)
+        throw new FormatError(join(this.#ernieFolder(), ERNIE_CONFIGURATION), undefined, error.message);
       throw error;
     }
   }
@@ -175,7 +178,7 @@ export class ReferenceProject {
     maxLength: number,
   ): Promise<{ readonly config: TextModalityConfig; readonly preprocessing: TextPreprocessing }> {
     const folder = this.#ernieFolder();
-    const file = join(folder, "ernie_config.json");
+    const file = join(folder, ERNIE_CONFIGURATION);
     const encoder = readErnieConfiguration(await readBytes(file), { file });
     const vocabularyFile = join(folder, "vocab.txt");
     const vocabulary = await readVocabularyFile(await readBytes(vocabularyFile), vocabularyFile);
@@ -208,6 +211,8 @@ export class ReferenceProject {
     throw error(`label ${index} must be ${wanted}, as ${classNameFile} says. Got ${got}.`);
   }
 }
+
+const ERNIE_CONFIGURATION = "ernie_config.json";
 
 /** The bias that the original excepts from weight decay. */
 const UNDECAYED = "audio.lstm.forwards.input.bias";

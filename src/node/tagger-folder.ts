@@ -104,8 +104,6 @@ export async function loadTagger(folder: string): Promise<VideoTagger> {
   if (given !== wanted) {
     throw error(`expected sizes that make ${given} weights, as ${weights.file} has. Got ${wanted}.`);
   }
-  const { hiddenSize, heads } = config.text?.encoder ?? { hiddenSize: 0, heads: 1 };
-  if (hiddenSize % heads !== 0) throw error(`expected a hiddenSize that the ${heads} heads divide. Got ${hiddenSize}.`);
   const network = new MultimodalTagger(config, null);
   try {
     loadState(network, state);

@@ -15,7 +15,8 @@ export async function readVocabularyFile(
     const tokenizer = await ErnieTokenizer.fromVocabulary(bytes);
     return { tokenizer, vocabulary: new TextDecoder().decode(bytes) };
   } catch (error) {
-    if (error instanceof VocabularyError) throw new FormatError(file, undefined, error.message);
-    throw error;
+    if (!(error instanceof VocabularyError)) throw error;
+    const { line, problem } = error;
+    throw new FormatError(file, line === undefined ? undefined : `line ${line}`, problem);
   }
 }

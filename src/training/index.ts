@@ -2,4 +2,4 @@ export { computeGradients, type LossAndGradients } from "./gradients.ts";
 export type { Optimizer, OptimizerState } from "./optimizer.ts";
 export { type RmsPropConfig, rmsProp } from "./rms-prop.ts";
 export { type PiecewiseDecayConfig, piecewiseDecay, type Schedule } from "./schedules.ts";
-export { type TrainEpoch, TrainingError, type TrainOptions, type TrainStep, train } from "./train.ts";
+export { type TrainEpoch, type TrainOptions, type TrainStep, train } from "./train.ts";

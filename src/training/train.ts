@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { NotFiniteError } from "../core/errors.ts";
 import { RandomStream } from "../core/random-stream.ts";
 import { collateLabels } from "../data/collate.ts";
 import { NoVideosError, type VideoDataset, type VideoSample } from "../data/video-dataset.ts";
@@ -10,11 +11,6 @@ import { computeGradients, type LossAndGradients } from "./gradients.ts";
 import { dropModality } from "./modality-dropout.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
 import type { Schedule } from "./schedules.ts";
-
-/** Training cannot go on. */
-export class TrainingError extends Error {
-  override readonly name = "TrainingError";
-}
 
 export interface TrainOptions {
   readonly tagger: VideoTagger;
@@ -75,7 +71,7 @@ export interface TrainEpoch {
  * The gradient is that of the loss summed over a batch, as in the original: the right learning rate depends on the
  * batch size.
  *
- * @throws NoVideosError when no training or no validation video can be read; TrainingError when the loss is not finite
+ * @throws NoVideosError when no training or no validation video can be read; NotFiniteError when the loss is NaN or infinite
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainStep | TrainEpoch> {
   const { tagger, valid, optimizer, epochs, earlyStop } = options;
@@ -146,7 +142,7 @@ async function trainStep(
     }, parameters);
     const loss = (await result.loss.data())[0] as number;
     if (!Number.isFinite(loss)) {
-      throw new TrainingError(`Training: the loss of step ${step} is ${loss}. A lower learning rate may help.`);
+      throw new NotFiniteError(`Training: the loss of step ${step} is ${loss}. A lower learning rate may help.`);
     }
     optimizer.update(parameters, result.gradients, state, schedule(step));
     const scores = (await logits?.data()) as Float32Array;

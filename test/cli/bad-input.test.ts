@@ -41,7 +41,7 @@ const changeParam = (change: (tensors: ReturnType<typeof readCombined>) => Retur
 };
 
 const noVideo = (problem: string) =>
-  `The list has no video that can be used. The first of 23 problems: line 1, https://v.example/vid_000.mp4: ${problem}`;
+  `./datasets/val.txt: it has no video that can be used. The first of 23 problems: line 1, https://v.example/vid_000.mp4: ${problem}`;
 const allMissing = noVideo(`its feature file ${FEATURES}/vid_000.pkl does not exist.`);
 const allWrong = noVideo(`${FEATURES}/vid_000.pkl, feature.image_pkl: expected rows of 11 values. Got 12.`);
 
@@ -192,7 +192,7 @@ const cases: Readonly<Record<string, BadInput>> = {
   },
   "a vocabulary without [CLS]": {
     make: (folder) => folder.edit(`${ERNIE}/vocab.txt`, "[CLS]", "[CLASS]"),
-    says: `${ERNIE}/vocab.txt: Vocabulary: it has no [CLS] token.`,
+    says: `${ERNIE}/vocab.txt: it has no [CLS] token.`,
   },
   "no pretrained ERNIE": {
     make: (folder) => rmSync(folder.at(ERNIE), { recursive: true }),
@@ -209,7 +209,7 @@ const cases: Readonly<Record<string, BadInput>> = {
   "titles longer than ERNIE takes": {
     make: (folder) =>
       folder.edit("conf.txt", /text_max_len = 16\nfeature_dims = (.*)16/, "text_max_len = 65\nfeature_dims = $165"),
-    says: "Titles may have 64 tokens at most with this encoder. Got 65.",
+    says: `${ERNIE}/ernie_config.json: Titles may have 64 tokens at most with this encoder. Got 65.`,
   },
   "a file where the folder of the run was to be": {
     make: () => {},

@@ -100,7 +100,7 @@ test("leaves out a video of another width, naming file, modality, and both width
   expect(names(await collect(audio.samples({ imageSize: 3, audioSize: 9 })))).toEqual(["v1"]);
   expect(audio.skipped.map(({ line }) => line)).toEqual([1, 3]);
   expect(new NoVideosError(dataset).message).toBe(
-    `The list has no video that can be used. The first of 3 problems: ${dataset.skipped.map(describeSkipped)[0]}`,
+    `memory: it has no video that can be used. The first of 3 problems: ${dataset.skipped.map(describeSkipped)[0]}`,
   );
 });
 
@@ -113,7 +113,7 @@ test("reads a few files ahead and no more, and stops reading when nobody asks", 
       return { file: name, bytes: featureBytes({ ...(videos(1)[0] as MemoryVideo), name }) };
     },
   };
-  const dataset = new VideoDataset({ ...selectRows(rows, { mode: "infer" }), features });
+  const dataset = new VideoDataset({ name: "list", ...selectRows(rows, { mode: "infer" }), features });
   for await (const { video } of dataset.samples()) {
     expect(video).toBe("v0.pkl");
     break;
@@ -125,7 +125,11 @@ test("reads a few files ahead and no more, and stops reading when nobody asks", 
 test("reports a source that cannot read a file, and passes on whatever else goes wrong", async () => {
   const rows = [{ line: 1, fileName: "v", title: "", labels: [] }];
   const dataset = (error: Error) =>
-    new VideoDataset({ ...selectRows(rows, { mode: "infer" }), features: { read: () => Promise.reject(error) } });
+    new VideoDataset({
+      name: "list",
+      ...selectRows(rows, { mode: "infer" }),
+      features: { read: () => Promise.reject(error) },
+    });
   const broken = dataset(new FeatureSourceError("v.pkl: permission was denied."));
   expect(await collect(broken.samples())).toEqual([]);
   expect(broken.skipped.map(describeSkipped)).toEqual(["line 1, v: v.pkl: permission was denied."]);

@@ -111,20 +111,20 @@ describe("a tagger's folder", () => {
   test("with a vocabulary that does not work, or not with these weights, says so", async () => {
     const vocabulary = (text: string) => forge("text.vocabulary", new TextEncoder().encode(text));
     vocabulary(SMALL_VOCABULARY.replace("[CLS]\n", ""));
-    expect(await messageOfLoading()).toBe("FOLDER/forged: Vocabulary: it has no [CLS] token.");
+    expect(await messageOfLoading()).toBe("FOLDER/forged: it has no [CLS] token.");
     vocabulary(`${SMALL_VOCABULARY}another\t11\n`);
     expect(await messageOfLoading()).toBe(
       "FOLDER/tagger.json, model: The vocabulary must have ids below 11, the rows of the word embedding. Got 11.",
     );
     forge("text.vocabulary", Uint8Array.of(0xff));
-    expect(await messageOfLoading()).toMatch(/^FOLDER\/forged: Vocabulary/);
+    expect(await messageOfLoading()).toBe("FOLDER/forged, line 1: it must be UTF-8.");
   });
 
   test.each([
     ["model.image.units", 4e6, /expected sizes that make 699 weights, as weights.safetensors has. Got \d+\.$/],
     ["model.text.encoder.layers", 1e15, /expected sizes that make 699 weights, as weights.safetensors has. Got /],
-    ["model.text.encoder.hiddenSize", 2 ** 53 - 1, /expected sizes that make 699 weights/],
-    ["model.text.encoder.heads", 3, /expected a hiddenSize that the 3 heads divide. Got 4.$/],
+    ["model.text.encoder.hiddenSize", 2 ** 53 - 2, /expected sizes that make 699 weights/],
+    ["model.text.encoder.heads", 3, /hiddenSize must be a multiple of the 3 heads. Got 4.$/],
     ["model.text.windows", [1, 4], /convolutions.0.kernel must have shape \[4, 3\]. Got \[8, 3\]/],
     ["text.maxLength", 1000, /Titles may have 9 tokens at most with this encoder. Got 1000.$/],
     ["text.maxLength", 2 ** 53 - 1, /Titles may have 9 tokens at most/],

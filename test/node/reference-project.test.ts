@@ -190,13 +190,15 @@ describe("createTagger", () => {
     const create = async () => (await open(folder)).createTagger();
     folder.edit("conf.txt", "text_max_len = 16", "text_max_len = 100");
     folder.edit("conf.txt", "[5, 16, 1]", "[5, 100, 1]");
-    expect(await messageOf(create, folder)).toBe("Titles may have 64 tokens at most with this encoder. Got 100.");
+    expect(await messageOf(create, folder)).toBe(
+      `${ERNIE}/ernie_config.json: Titles may have 64 tokens at most with this encoder. Got 100.`,
+    );
     folder.edit(join(ERNIE, "vocab.txt"), /$/, "一个新词\n");
     expect(await messageOf(create, folder)).toBe(
-      "The vocabulary must have ids below 2873, the rows of the word embedding. Got 2873.",
+      `${ERNIE}/ernie_config.json: The vocabulary must have ids below 2873, the rows of the word embedding. Got 2873.`,
     );
     folder.edit(join(ERNIE, "vocab.txt"), "[CLS]", "[CSL]");
-    expect(await messageOf(create, folder)).toBe(`${ERNIE}/vocab.txt: Vocabulary: it has no [CLS] token.`);
+    expect(await messageOf(create, folder)).toBe(`${ERNIE}/vocab.txt: it has no [CLS] token.`);
     folder.edit(join(ERNIE, "ernie_config.json"), '"hidden_size": 24', '"hidden_size": 25');
     expect(await messageOf(create, folder)).toBe(
       `${ERNIE}/ernie_config.json: expected a hidden_size that the 4 heads divide. Got 25.`,

@@ -40,7 +40,7 @@ export function memoryDataset(
     mode: "valid",
     labels: new Map(labels.map((label, index) => [label, index])),
   });
-  return new VideoDataset({ ...selection, features: memorySource(files) });
+  return new VideoDataset({ name: "memory", ...selection, features: memorySource(files) });
 }
 
 /** Videos for a tagger of SMALL_CONFIG whose first label shows in picture, sound and title. */

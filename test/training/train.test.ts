@@ -123,11 +123,27 @@ function onWasm(): void {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  test("names the videos on which a spoiled model has no number for a loss, and tags nothing with it", async () => {
+    const given = options({ epochs: 1, schedule: (step) => (step < 5 ? 0.01 : Number.POSITIVE_INFINITY) });
+    const before = tf.memory().numTensors;
+    await expect(run(given)).rejects.toThrow(
+      "The loss is NaN in the batch of these videos: video2_0, video2_1, video2_2",
+    );
+    const [video] = learnableVideos(1, LABELS, 2).map(({ title }) => ({
+      title,
+      image: { rows: 1, size: 3, data: new Float32Array(3) },
+    }));
+    await expect(given.tagger.tag(video ? [video] : [])).rejects.toThrow(
+      "Video 0 has the score NaN for the label red.",
+    );
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   test("says why when there is nothing to train or to measure on", async () => {
     const videos = learnableVideos(3, LABELS, 9);
     const missing = () => memoryDataset(videos, LABELS, new Map());
     const message =
-      "The list has no video that can be used. The first of 3 problems: line 1, video9_0.mp4: its feature file";
+      "memory: it has no video that can be used. The first of 3 problems: line 1, video9_0.mp4: its feature file";
     await expect(run(options({ train: missing() }))).rejects.toThrow(message);
     await expect(run(options({ valid: missing() }))).rejects.toThrow(message);
   });
