@@ -34,7 +34,9 @@ const SUBSETS: readonly (readonly [string, MultimodalTaggerConfig])[] = [
 ];
 
 describeOnBackends("MultimodalTagger", (backend) => {
-  describe.each(SUBSETS)("of %s", (_, config) => {
+  // WebGPU, in software as a rule, is given the two that run every operation.
+  const subsets = backend === "webgpu" ? SUBSETS.slice(-2) : SUBSETS;
+  describe.each(subsets)("of %s", (_, config) => {
     test("tags each video as it tags it alone, without a leak", async () => {
       const tagger = smallTagger(config);
       const input = smallInput(LENGTHS);

@@ -40,18 +40,23 @@ async function run(given: TrainOptions): Promise<{ steps: TrainStep[]; epochs: T
 
 describeOnBackends("train", (backend) => {
   test("learns, tells of each step and epoch, and leaves no tensor but the parameters", async () => {
-    const given = options({ epochs: backend === "webgpu" ? 2 : 6 });
+    // WebGPU, in software as a rule, shows only that it trains at all.
+    const given = backend === "webgpu" ? options({ epochs: 1, batchSize: 24 }) : options({ epochs: 6 });
+    const steps = 48 / given.batchSize;
     const before = tf.memory().numTensors;
-    const { steps, epochs } = await run(given);
+    const { steps: events, epochs } = await run(given);
     expect(tf.memory().numTensors).toBe(before);
-    expect(steps.map(({ step }) => step)).toEqual([...Array(given.epochs * 6).keys()]);
-    expect(steps.slice(0, 6).map(({ videos, ofVideos }) => [videos, ofVideos])).toEqual(
-      [8, 16, 24, 32, 40, 48].map((videos) => [videos, 48]),
+    expect(events.map(({ step }) => step)).toEqual([...Array(given.epochs * steps).keys()]);
+    expect(events.slice(0, steps).map(({ videos, ofVideos }) => [videos, ofVideos])).toEqual(
+      Array.from({ length: steps }, (_, step) => [(step + 1) * given.batchSize, 48]),
     );
+    expect((events.at(-1) as TrainStep).loss).toBeLessThan((events[0] as TrainStep).loss);
     expect(epochs.map(({ isLast }) => isLast)).toEqual([...Array(given.epochs - 1).fill(false), true]);
-    expect(epochs.at(-1)?.loss).toBeLessThan((epochs[0]?.loss as number) - 0.3);
     expect([...(epochs.at(-1) as TrainEpoch).evaluation.hitAtK.keys()]).toEqual([1, 2]);
-    if (backend !== "webgpu") expect(epochs.at(-1)?.evaluation.hitAtK.get(1)).toBeGreaterThan(0.6);
+    if (backend !== "webgpu") {
+      expect(epochs.at(-1)?.loss).toBeLessThan((epochs[0]?.loss as number) - 0.3);
+      expect(epochs.at(-1)?.evaluation.hitAtK.get(1)).toBeGreaterThan(0.6);
+    }
     const again = await evaluateTagger(given.tagger, given.valid, { batchSize: 5, topN: [1, 2] });
     expect(again.hitAtK).toEqual(epochs.at(-1)?.evaluation.hitAtK);
   });
