@@ -6,7 +6,7 @@ import { VideoTagger } from "../../src/inference/video-tagger.ts";
 import { rmsProp } from "../../src/training/rms-prop.ts";
 import { type TrainEpoch, type TrainOptions, type TrainStep, train } from "../../src/training/train.ts";
 import { describeOnBackends } from "../support/backends.ts";
-import { learnableVideos, letterPreprocessing, memoryDataset } from "../support/memory-dataset.ts";
+import { featureBytes, learnableVideos, letterPreprocessing, memoryDataset } from "../support/memory-dataset.ts";
 import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
 
 const LABELS = ["red", "green", "blue", "black", "white"];
@@ -91,6 +91,27 @@ function onWasm(): void {
         ).toBe(isFixed);
       }
     }
+  });
+
+  test("shuffles each epoch anew, the same way for the same seed", async () => {
+    const orders = async (seed: number): Promise<string[]> => {
+      const videos = learnableVideos(12, LABELS, 7);
+      const files = new Map(videos.map((video) => [`${video.name}.pkl`, featureBytes(video)]));
+      const read: string[] = [];
+      const noting = new Map(files);
+      noting.get = (name) => {
+        read.push(name);
+        return files.get(name);
+      };
+      const valid = memoryDataset(learnableVideos(2, LABELS, 8), LABELS);
+      await run(options({ epochs: 2, seed, train: memoryDataset(videos, LABELS, noting), valid }));
+      expect(new Set(read.slice(0, 12))).toEqual(new Set(files.keys()));
+      return [read.slice(0, 12).join(), read.slice(12).join()];
+    };
+    const first = await orders(1);
+    expect(first[0]).not.toBe(first[1]);
+    expect(await orders(1)).toEqual(first);
+    expect(await orders(2)).not.toEqual(first);
   });
 
   test("stops after more than so many epochs without a better Hit@1, and marks the best", async () => {
