@@ -1,6 +1,7 @@
 /**
  * Times a training step of the full-size model: image 2048 -> 2 x 512, audio 128 -> 2 x 128, 110 labels, batch 16,
- * 30 to 60 frames a video, a frozen ERNIE-base whose output is cached. One thread of wasm.
+ * 30 to 60 frames a video, a frozen ERNIE-base whose output is cached. One thread of wasm. docs/performance.md has the
+ * figures, and the original's beside them.
  *
  *     npm run build && taskset -c 1 npm run bench:train-step -- [--rounds 5] [--backend wasm] [--json]
  */
@@ -30,8 +31,6 @@ const { values: options } = parseArgs({
 const BATCH = 16;
 const FRAMES = 60;
 const NUM_CLASSES = 110;
-/** What the original takes on Paddle's CPU kernels, one thread, on the machine of the performance notes. */
-const REFERENCE_SECONDS = 5.6;
 
 await useBackend(options.backend);
 const random = new RandomStream(1);
@@ -127,12 +126,10 @@ const medians = Object.fromEntries(
 );
 const { step: whole = 0, ...parts } = medians;
 if (options.json) {
-  console.log(
-    JSON.stringify({ machine: describeMachine(), rounds, step: whole, parts, reference: REFERENCE_SECONDS }, null, 2),
-  );
+  console.log(JSON.stringify({ machine: describeMachine(), rounds, step: whole, parts }, null, 2));
 } else {
   console.log(describeMachine());
-  console.log(`training step: ${whole.toFixed(2)} s (median of ${rounds}); the reference's: ${REFERENCE_SECONDS} s`);
+  console.log(`training step: ${whole.toFixed(2)} s (median of ${rounds})`);
   for (const [name, value] of Object.entries(parts)) {
     console.log(
       `  ${name.padEnd(36)} ${value.toFixed(3).padStart(7)} s ${((100 * value) / whole).toFixed(1).padStart(6)} %`,
