@@ -43,12 +43,28 @@ async function startBackend(name: string): Promise<string | undefined> {
   await import("@tensorflow/tfjs");
   try {
     await register();
-    return (await tf.setBackend(name)) ? undefined : "it does not start on this machine.";
+    return (await withoutNewListeners(() => tf.setBackend(name))) ? undefined : "it does not start on this machine.";
   } catch (error) {
     if (!(error instanceof Error)) return String(error);
     const isMissing = "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
     return isMissing ? "its npm package is not installed, or one that it needs." : error.message;
   }
+}
+
+/**
+ * tfjs's wasm module catches every exception of the process that nobody catches, to throw it again: a crash would show
+ * the module's minified source in place of its own line, and exit with 7.
+ */
+async function withoutNewListeners<Result>(start: () => Promise<Result>): Promise<Result> {
+  const events = ["uncaughtException", "unhandledRejection"];
+  const before = events.map((event) => process.listeners(event as NodeJS.Signals));
+  const result = await start();
+  for (const [index, event] of events.entries()) {
+    for (const listener of process.listeners(event as NodeJS.Signals)) {
+      if (!before[index]?.includes(listener)) process.removeListener(event, listener);
+    }
+  }
+  return result;
 }
 
 const REGISTER = new Map<string, () => Promise<unknown>>([

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { BACKEND_NAMES, BackendError, defaultBackend, useBackend } from "../../src/node/backend.ts";
@@ -12,6 +14,15 @@ describe("a backend", () => {
     await useBackend("cpu");
     expect(tf.getBackend()).toBe("cpu");
     expect(tf.getGradient("Sum")).toBeDefined();
+  });
+
+  test("leaves exceptions that nobody catches to Node", async () => {
+    const program = `
+      import { useBackend } from "multimodal-video-tag/node";
+      await useBackend("wasm");
+      setTimeout(() => { throw new RangeError("a slip"); });`;
+    const failed = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program]);
+    await expect(failed).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^file:.*\[eval1\]:4\n.*a slip/) });
   });
 
   test.each(["cuda", "", "constructor", "WASM"])(
