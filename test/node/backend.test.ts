@@ -22,7 +22,10 @@ describe("a backend", () => {
       await useBackend("wasm");
       setTimeout(() => { throw new RangeError("a slip"); });`;
     const failed = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program]);
-    await expect(failed).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^file:.*\[eval1\]:4\n.*a slip/) });
+    await expect(failed).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^file:.*\[eval1\]:4\n.*a slip/),
+    });
   });
 
   test.each(["cuda", "", "constructor", "WASM"])(
