@@ -5,6 +5,7 @@ import { FeatureSourceError, NoVideosError } from "../data/video-dataset.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { BACKEND_NAMES, BackendError, defaultBackend, useBackend } from "../node/backend.ts";
 import { asFileError, FileError } from "../node/files.ts";
+import { RunFolder } from "../node/run-folder.ts";
 import { demoCommand } from "./demo/demo-command.ts";
 import { evaluateCommand } from "./evaluate-command.ts";
 import { inspectCommand } from "./inspect/inspect-command.ts";
@@ -35,13 +36,25 @@ export async function main(words: readonly string[]): Promise<number> {
         new Option("--backend <name>", "what computes (default: the fastest that works here)").choices(BACKEND_NAMES),
       );
 
-  command("train", "Train as a configuration says.")
-    .requiredOption("--config <file>", CONFIG)
-    .requiredOption("--output <folder>", "where the run goes: the folders last and best, and metrics.jsonl")
+  const training = command("train", "Train as a configuration says, or go on with a run.")
+    .option("--config <file>", CONFIG)
+    .option("--output <folder>", "the folder of a new run: its models, metrics and report")
     .option("--checkpoint <path>", `start from these parameters: ${CHECKPOINT}`)
+    .addOption(
+      new Option("--resume <folder>", "go on with this run, as if it had never stopped").conflicts([
+        "config",
+        "output",
+        "checkpoint",
+      ]),
+    )
     .option("--epochs <number>", "instead of the configuration's", positiveWholeNumber)
+    .option("--save-steps <number>", "keep the state every so many steps, not only after an epoch", positiveWholeNumber)
     .action(async ({ backend, ...options }) => {
-      await startBackend(backend);
+      if (options.resume === undefined) {
+        if (options.config === undefined) training.error("error: required option '--config <file>' not specified");
+        if (options.output === undefined) training.error("error: required option '--output <folder>' not specified");
+      }
+      await startBackend(backend ?? (options.resume && (await new RunFolder(options.resume).readManifest()).backend));
       await interruptible((signal) => trainCommand(options, terminal, signal));
     });
 

@@ -12,22 +12,37 @@ export interface ParameterValues {
 export type State = ReadonlyMap<string, ParameterValues>;
 
 /** Reads every parameter of a module back from the backend. */
-export async function readState(module: Module): Promise<Map<string, ParameterValues>> {
+export function readState(module: Module): Promise<Map<string, ParameterValues>> {
+  return readVariables(module.parameters());
+}
+
+/** Reads variables back from the backend. */
+export async function readVariables(
+  variables: ReadonlyMap<string, tf.Variable>,
+): Promise<Map<string, ParameterValues>> {
   const state = new Map<string, ParameterValues>();
-  for (const [path, variable] of module.parameters()) {
+  for (const [path, variable] of variables) {
     state.set(path, { shape: variable.shape, data: (await variable.data()) as Float32Array });
   }
   return state;
 }
 
 /**
- * Sets every parameter of a module. All paths and shapes are compared before the first value is written:
- * a module is loaded as a whole or left as it was.
+ * Sets every parameter of a module, or none of them.
  *
  * @throws StateError that names the first parameter that is missing, unknown or of another shape
  */
 export function loadState(module: Module, state: State): void {
-  const parameters = module.parameters();
+  assignVariables(module.parameters(), state);
+}
+
+/**
+ * Sets variables. All paths and shapes are compared before the first value is written: they are set as a whole or left
+ * as they were.
+ *
+ * @throws StateError that names the first one that is missing, unknown or of another shape
+ */
+export function assignVariables(parameters: ReadonlyMap<string, tf.Variable>, state: State): void {
   for (const [path, { shape }] of parameters) {
     const given = state.get(path);
     if (given === undefined) {

@@ -59,6 +59,8 @@ export interface SampleOptions {
   readonly audioSize?: number | undefined;
   /** Shuffles the videos when it is given. */
   readonly random?: RandomStream;
+  /** The line after whose video to begin, in the order of the list or as shuffled. Default: at the beginning. */
+  readonly after?: number;
 }
 
 /** How many feature files are on their way while one is being used. */
@@ -91,11 +93,12 @@ export class VideoDataset {
   }
 
   /** The videos one by one, in the order of the list or shuffled. */
-  async *samples({ imageSize, audioSize, random }: SampleOptions = {}): AsyncGenerator<VideoSample> {
+  async *samples({ imageSize, audioSize, random, after }: SampleOptions = {}): AsyncGenerator<VideoSample> {
     const rows = random === undefined ? this.#config.accepted : random.shuffle([...this.#config.accepted]);
     const sizes = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }) };
     const underWay: Promise<VideoSample | SkippedVideo>[] = [];
-    for (let next = 0; ; ) {
+    const first = after === undefined ? 0 : rows.findIndex(({ line }) => line === after) + 1;
+    for (let next = first; ; ) {
       while (next < rows.length && underWay.length < LOOKAHEAD) {
         const reading = this.#read(rows[next++] as SelectedRow, sizes);
         // Should the caller stop before this one is asked for, its failure concerns nobody.

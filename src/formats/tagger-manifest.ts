@@ -1,28 +1,9 @@
 import type { ErnieConfiguration } from "./ernie-configuration.ts";
-import {
-  type Field,
-  type FieldEntry,
-  filledText,
-  flag,
-  fraction,
-  numberIn,
-  oneOf,
-  optional,
-  readFields,
-  wholeNumber,
-} from "./fields.ts";
-import { describeValue, FormatError, type ReadOptions } from "./format-error.ts";
+import { type Field, flag, fraction, numberIn, oneOf, optional, wholeNumber } from "./fields.ts";
+import { FormatError, type ReadOptions } from "./format-error.ts";
 import { type JsonValue, parseJson } from "./json.ts";
+import { anything, expectFormat, type ManifestFile, readManifestFile, readObject } from "./manifest.ts";
 import { readText, type TextSource } from "./text.ts";
-
-/** A file beside the manifest, and how to tell that it is whole. */
-export interface ManifestFile {
-  /** Its name, without a folder. */
-  readonly file: string;
-  readonly bytes: number;
-  /** In hexadecimal digits. */
-  readonly sha256: string;
-}
 
 /** What tagger.json says: everything about a saved tagger but its weights and vocabulary, which it names. */
 export interface TaggerManifest {
@@ -74,12 +55,8 @@ export function writeTaggerManifest(manifest: TaggerManifest): string {
 /** @throws FormatError naming the key that is missing or has another value than it should */
 export function readTaggerManifest(source: TextSource, { file }: ReadOptions): TaggerManifest {
   const root = parseJson(readText(source, file), file);
-  const { format, version } = read(root, { format: anything(), version: anything() }, file, undefined);
-  if (format !== FORMAT || version !== VERSION) {
-    const expected = `expected format ${JSON.stringify(FORMAT)} and version ${VERSION}`;
-    throw new FormatError(file, undefined, `${expected}. Got ${describeValue(format)} and ${describeValue(version)}.`);
-  }
-  const { model, text, weights, ...rest } = read(
+  expectFormat(root, { format: FORMAT, version: VERSION }, file);
+  const { model, text, weights, ...rest } = readObject(
     root,
     { model: anything(), labels: labels(), threshold: fraction(), text: optional(anything()), weights: anything() },
     file,
@@ -102,16 +79,17 @@ export function readTaggerManifest(source: TextSource, { file }: ReadOptions): T
 }
 
 function readTextPart(value: JsonValue, file: string): NonNullable<TaggerManifest["text"]> {
-  const { maxLength, vocabulary } = read(value, { maxLength: wholeNumber(2), vocabulary: anything() }, file, "text");
+  const { maxLength, vocabulary } = readObject(
+    value,
+    { maxLength: wholeNumber(2), vocabulary: anything() },
+    file,
+    "text",
+  );
   return { maxLength, vocabulary: readManifestFile(vocabulary, file, "text.vocabulary") };
 }
 
-function readManifestFile(value: JsonValue, file: string, where: string): ManifestFile {
-  return read(value, { file: plainName(), bytes: wholeNumber(0), sha256: digest() }, file, where);
-}
-
 function readModel(value: JsonValue, file: string): ManifestModel {
-  const { image, audio, text, ...rest } = read(
+  const { image, audio, text, ...rest } = readObject(
     value,
     {
       image: optional(anything()),
@@ -133,7 +111,7 @@ function readModel(value: JsonValue, file: string): ManifestModel {
     throw new FormatError(file, "model", "expected text, which the pooling text-guided needs. Got none.");
   }
   const sequence = (entry: JsonValue, where: string): ManifestSequence =>
-    read(entry, { featureSize: wholeNumber(1), units: wholeNumber(1) }, file, where);
+    readObject(entry, { featureSize: wholeNumber(1), units: wholeNumber(1) }, file, where);
   return {
     ...rest,
     ...(image !== undefined && { image: sequence(image, "model.image") }),
@@ -143,7 +121,7 @@ function readModel(value: JsonValue, file: string): ManifestModel {
 }
 
 function readModelText(value: JsonValue, file: string): ManifestText {
-  const { encoder, ...rest } = read(
+  const { encoder, ...rest } = readObject(
     value,
     {
       encoder: anything(),
@@ -154,7 +132,7 @@ function readModelText(value: JsonValue, file: string): ManifestText {
     file,
     "model.text",
   );
-  const { pooler, ...sizes } = read(
+  const { pooler, ...sizes } = readObject(
     encoder,
     {
       vocabularySize: wholeNumber(1),
@@ -180,21 +158,6 @@ function readModelText(value: JsonValue, file: string): ManifestText {
   return { ...rest, encoder: { ...sizes, ...(pooler !== undefined && { pooler }) } };
 }
 
-function read<Fields extends Readonly<Record<string, Field<unknown>>>>(
-  value: JsonValue,
-  fields: Fields,
-  file: string,
-  where: string | undefined,
-): ReturnType<typeof readFields<Fields>> {
-  if (!(value instanceof Map)) throw new FormatError(file, where, `expected an object. Got ${describeValue(value)}.`);
-  const entries = [...value].map(([key, entry]): [string, FieldEntry] => [key, { value: entry }]);
-  return readFields(fields, new Map(entries), file, where);
-}
-
-function anything(): Field<JsonValue> {
-  return { expected: "a value", check: (value) => value as JsonValue };
-}
-
 function labels(): Field<readonly string[]> {
   return {
     expected: "a list of different texts",
@@ -216,20 +179,4 @@ function windows(): Field<readonly number[]> {
 
 function dropoutRate(): Field<number> {
   return numberIn("a number from 0 to 1, without 1", (rate) => rate >= 0 && rate < 1);
-}
-
-/** A name that stays in its folder. */
-function plainName(): Field<string> {
-  const { check } = filledText("");
-  return {
-    expected: "the name of a file, without a folder",
-    check: (value) => (/[/\\\0]|^\.\.?$/.test(check(value) ?? "/") ? undefined : (value as string)),
-  };
-}
-
-function digest(): Field<string> {
-  return {
-    expected: "64 hexadecimal digits",
-    check: (value) => (typeof value === "string" && /^[0-9a-f]{64}$/.test(value) ? value : undefined),
-  };
 }

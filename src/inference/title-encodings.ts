@@ -40,22 +40,22 @@ export class TitleEncodings {
     return padSequences(encodings, this.#text.encoder.config.hiddenSize);
   }
 
+  /**
+   * Each title runs alone: what a backend's products make of a row depends, in the last bit, on the rows beside it, and
+   * a training that goes on after a break must find the same encodings.
+   */
   async #compute(titles: ReadonlyMap<string, Int32Array>): Promise<Map<string, SequenceRows>> {
-    const result = new Map<string, SequenceRows>();
-    if (titles.size === 0) return result;
     const size = this.#text.encoder.config.hiddenSize;
-    const batch = collateTitles([...titles.values()]);
-    let encoded: tf.Tensor3D | undefined;
-    try {
-      encoded = this.#text.encode(batch);
-      const data = (await encoded.data()) as Float32Array;
-      const time = encoded.shape[1];
-      for (const [index, [key, { length }]] of [...titles].entries()) {
-        const begin = index * time * size;
-        result.set(key, { rows: length, size, data: data.slice(begin, begin + length * size) });
+    const result = new Map<string, SequenceRows>();
+    for (const [key, ids] of titles) {
+      const batch = collateTitles([ids]);
+      let encoded: tf.Tensor3D | undefined;
+      try {
+        encoded = this.#text.encode(batch);
+        result.set(key, { rows: ids.length, size, data: (await encoded.data()) as Float32Array });
+      } finally {
+        tf.dispose([encoded, batch]);
       }
-    } finally {
-      tf.dispose([encoded, batch]);
     }
     return result;
   }

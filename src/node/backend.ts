@@ -34,6 +34,11 @@ export async function useBackend(name: string): Promise<void> {
   if (problem !== undefined) throw new BackendError(`Backend ${name} cannot be used: ${problem}`);
 }
 
+/** The backend that computes now, and the version of TensorFlow.js. */
+export function backendInUse(): { readonly name: string; readonly version: string } {
+  return { name: tf.getBackend(), version: tf.version_core };
+}
+
 /** Starts a backend, and brings the gradients that training needs; returns what went wrong. */
 async function startBackend(name: string): Promise<string | undefined> {
   const register = REGISTER.get(name);

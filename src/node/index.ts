@@ -11,5 +11,7 @@ export {
   saveReferenceCheckpoint,
 } from "./reference-checkpoint.ts";
 export { type ProjectSection, ReferenceProject } from "./reference-project.ts";
+export { RunFolder } from "./run-folder.ts";
 export { loadTagger, saveTagger } from "./tagger-folder.ts";
+export { type NewRunOptions, TrainingRun } from "./training-run.ts";
 export { writePredictions } from "./write-predictions.ts";

@@ -1,27 +1,25 @@
-import { createHash } from "node:crypto";
-import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MismatchError, StateError } from "../core/errors.ts";
 import { loadState, type ParameterValues, readState } from "../core/state.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { type NumericArray, toFloat32 } from "../formats/numeric-array.ts";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.ts";
-import {
-  type ManifestFile,
-  readTaggerManifest,
-  type TaggerManifest,
-  writeTaggerManifest,
-} from "../formats/tagger-manifest.ts";
+import { readTaggerManifest, type TaggerManifest, writeTaggerManifest } from "../formats/tagger-manifest.ts";
 import type { TextPreprocessing } from "../inference/tagger-inputs.ts";
 import { VideoTagger } from "../inference/video-tagger.ts";
 import { MultimodalTagger, type MultimodalTaggerConfig } from "../models/multimodal-tagger.ts";
 import { countTaggerParameters } from "../models/parameter-count.ts";
+import { readWhole, removeStale, writeNamedByContent } from "./content-files.ts";
 import { makeFolder, readBytes, writeAtomically } from "./files.ts";
 import { expectFinite } from "./finite-values.ts";
 import { readVocabularyFile } from "./vocabulary-file.ts";
 
 /** The file of a tagger's folder that says what the others are. */
 export const MANIFEST = "tagger.json";
+
+/** What taggers that were saved in a folder before have left, finished or not. */
+const STALE =
+  /^(?:(?:weights-[0-9a-f]{16}\.safetensors|vocabulary-[0-9a-f]{16}\.txt)(?:\.[0-9a-f]{12}\.tmp)?|tagger\.json\.[0-9a-f]{12}\.tmp)$/;
 
 /**
  * Saves a tagger with all that prediction needs: weights, sizes, labels, vocabulary, threshold.
@@ -50,7 +48,7 @@ export async function saveTagger(tagger: VideoTagger, folder: string): Promise<v
     weights,
   });
   await writeAtomically(join(folder, MANIFEST), (handle) => handle.writeFile(manifest));
-  await removeStale(folder, [weights.file, vocabulary?.file]);
+  await removeStale(folder, STALE, [weights.file, vocabulary?.file]);
 }
 
 /** What a tagger's folder holds, every file of it whole. */
@@ -71,7 +69,7 @@ export async function readTaggerFolder(folder: string): Promise<StoredTagger> {
   const file = join(folder, MANIFEST);
   const manifest = readTaggerManifest(await readBytes(file), { file });
   const { weights, text } = manifest;
-  const { tensors } = readSafetensors(await readWhole(folder, weights), { file: join(folder, weights.file) });
+  const { tensors } = readSafetensors(await readWhole(folder, weights, MANIFEST), { file: join(folder, weights.file) });
   return { manifest, tensors, text: text && (await readText(folder, text)) };
 }
 
@@ -119,46 +117,6 @@ async function readText(
   folder: string,
   { vocabulary, maxLength }: NonNullable<TaggerManifest["text"]>,
 ): Promise<TextPreprocessing> {
-  const bytes = await readWhole(folder, vocabulary);
+  const bytes = await readWhole(folder, vocabulary, MANIFEST);
   return { ...(await readVocabularyFile(bytes, join(folder, vocabulary.file))), maxLength };
-}
-
-/** @throws FormatError when the file is not the one that the manifest means */
-async function readWhole(folder: string, { file, bytes: size, sha256 }: ManifestFile): Promise<Uint8Array> {
-  const path = join(folder, file);
-  const bytes = await readBytes(path);
-  if (bytes.length !== size) {
-    throw new FormatError(path, undefined, `expected ${size} bytes, as ${MANIFEST} says. Got ${bytes.length}.`);
-  }
-  if (digestOf(bytes) !== sha256) {
-    throw new FormatError(path, undefined, `expected the SHA-256 that ${MANIFEST} says. Got another: it is damaged.`);
-  }
-  return bytes;
-}
-
-async function writeNamedByContent(
-  folder: string,
-  name: string,
-  extension: string,
-  bytes: Uint8Array,
-): Promise<ManifestFile> {
-  const sha256 = digestOf(bytes);
-  const file = `${name}-${sha256.slice(0, 16)}.${extension}`;
-  await writeAtomically(join(folder, file), (handle) => handle.writeFile(bytes));
-  return { file, bytes: bytes.length, sha256 };
-}
-
-const STALE = /^(weights-[0-9a-f]{16}\.safetensors|vocabulary-[0-9a-f]{16}\.txt)$/;
-const UNFINISHED = /^(weights-[0-9a-f]{16}\.safetensors|vocabulary-[0-9a-f]{16}\.txt|tagger\.json)\.[0-9a-f]{12}\.tmp$/;
-
-/** Removes what taggers that were saved here before have left, finished or not. */
-async function removeStale(folder: string, kept: readonly (string | undefined)[]): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const isOurs = STALE.test(name) || UNFINISHED.test(name);
-    if (isOurs && !kept.includes(name)) await rm(join(folder, name), { force: true });
-  }
-}
-
-function digestOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

@@ -3,3 +3,9 @@ export type { Optimizer, OptimizerState } from "./optimizer.ts";
 export { type RmsPropConfig, rmsProp } from "./rms-prop.ts";
 export { type PiecewiseDecayConfig, piecewiseDecay, type Schedule } from "./schedules.ts";
 export { type TrainEpoch, type TrainOptions, type TrainStep, train } from "./train.ts";
+export {
+  createTrainingState,
+  disposeTrainingState,
+  type TrainingProgress,
+  type TrainingState,
+} from "./training-state.ts";

@@ -9,8 +9,9 @@ import type { VideoTagger } from "../inference/video-tagger.ts";
 import { HitAtK } from "../metrics/hit-at-k.ts";
 import { computeGradients, type LossAndGradients } from "./gradients.ts";
 import { dropModality } from "./modality-dropout.ts";
-import type { Optimizer, OptimizerState } from "./optimizer.ts";
+import type { Optimizer } from "./optimizer.ts";
 import type { Schedule } from "./schedules.ts";
+import { createTrainingState, disposeTrainingState, type TrainingState } from "./training-state.ts";
 
 export interface TrainOptions {
   readonly tagger: VideoTagger;
@@ -30,6 +31,12 @@ export interface TrainOptions {
   readonly modalityDropRate?: number;
   /** Of shuffling and dropout. */
   readonly seed: number;
+  /**
+   * Where to go on, and what is brought up to date before each event; it stays the caller's. A training that goes on
+   * from a saved state, with the parameters and the data of that moment, gives bit for bit what it would have given
+   * without a break. Default: from the beginning.
+   */
+  readonly state?: TrainingState;
 }
 
 /** After each batch. */
@@ -66,7 +73,7 @@ export interface TrainEpoch {
 /**
  * Trains a tagger, an epoch after the other: shuffled batches, then an evaluation. It tells of every step and epoch,
  * and goes on when it is asked for more; to stop, leave the loop. Between two events nothing is half done: parameters
- * can be saved.
+ * and state can be saved.
  *
  * The gradient is that of the loss summed over a batch, as in the original: the right learning rate depends on the
  * batch size.
@@ -74,56 +81,83 @@ export interface TrainEpoch {
  * @throws NoVideosError when no training or no validation video can be read; NotFiniteError when the loss is NaN or infinite
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainStep | TrainEpoch> {
-  const { tagger, valid, optimizer, epochs, earlyStop } = options;
-  const random = new RandomStream(options.seed);
-  const topN = [...new Set([1, ...options.topN])];
-  const state = optimizer.init(tagger.model.trainableParameters());
-  let step = 0;
-  let best = Number.NEGATIVE_INFINITY;
-  let epochsWithoutBetter = 0;
+  const state = options.state ?? createTrainingState(options.optimizer, options.tagger.model);
   try {
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      const shuffle = random.fork(`shuffle ${epoch}`);
-      const hits = new HitAtK([1]);
-      let loss = 0;
-      for await (const samples of options.train.batches(options.batchSize, {
-        ...tagger.featureSizes,
-        random: shuffle,
-      })) {
-        const result = await trainStep(options, state, samples, step, random.fork(`step ${step}`));
-        loss += result.loss;
-        for (const [index, scores] of result.scores.entries())
-          hits.add(scores, (samples[index] as VideoSample).classes);
-        const { videos } = hits;
-        const hitAt1 = hits.result().get(1) as number;
-        yield { kind: "step", epoch, step, videos, ofVideos: options.train.size, loss: loss / videos, hitAt1 };
-        step++;
-      }
-      if (hits.videos === 0) throw new NoVideosError(options.train);
-      const evaluation = await evaluateTagger(tagger, valid, { batchSize: options.validBatchSize, topN });
-      const hitAt1 = evaluation.hitAtK.get(1) as number;
-      const isBest = hitAt1 > best;
-      best = Math.max(best, hitAt1);
-      epochsWithoutBetter = isBest ? 0 : epochsWithoutBetter + 1;
-      const isLast = epoch === epochs - 1 || epochsWithoutBetter > earlyStop;
-      const learningRate = options.schedule(step - 1);
-      yield { kind: "epoch", epoch, learningRate, loss: loss / hits.videos, evaluation, isBest, isLast };
-      if (isLast) return;
+    while (isUnderWay(options, state)) {
+      yield* trainEpoch(options, state);
+      const event = await evaluateEpoch(options, state);
+      yield { ...event, isLast: !isUnderWay(options, state) };
     }
   } finally {
-    tf.dispose([...state.values()]);
+    if (options.state === undefined) disposeTrainingState(state);
   }
+}
+
+/** Whether there is an epoch to do: not all are done, and not too many went by without a better one. */
+export function isUnderWay(
+  { epochs, earlyStop }: Pick<TrainOptions, "epochs" | "earlyStop">,
+  { progress }: TrainingState,
+): boolean {
+  return progress.epoch < epochs && progress.epochsWithoutBetter <= earlyStop;
+}
+
+/** The steps of the epoch under way that are still to do. */
+async function* trainEpoch(options: TrainOptions, state: TrainingState): AsyncGenerator<TrainStep> {
+  const { tagger, train: dataset, batchSize } = options;
+  const { epoch, line } = state.progress;
+  const random = new RandomStream(options.seed);
+  const order = { random: random.fork(`shuffle ${epoch}`), ...(line !== null && { after: line }) };
+  for await (const samples of dataset.batches(batchSize, { ...tagger.featureSizes, ...order })) {
+    const { step } = state.progress;
+    const result = await trainStep(options, state, samples, random.fork(`step ${step}`));
+    const hits = new HitAtK([1]);
+    for (const [index, scores] of result.scores.entries()) hits.add(scores, (samples[index] as VideoSample).classes);
+    const videos = state.progress.videos + samples.length;
+    const loss = state.progress.loss + result.loss;
+    state.progress = {
+      ...state.progress,
+      step: step + 1,
+      line: samples.at(-1)?.line as number,
+      videos,
+      loss,
+      hits: state.progress.hits + Math.round((hits.result().get(1) as number) * samples.length),
+    };
+    const hitAt1 = state.progress.hits / videos;
+    yield { kind: "step", epoch, step, videos, ofVideos: dataset.size, loss: loss / videos, hitAt1 };
+  }
+  if (state.progress.videos === 0) throw new NoVideosError(dataset);
+}
+
+/** Measures the epoch that has done its steps, and finishes it. */
+async function evaluateEpoch(options: TrainOptions, state: TrainingState): Promise<Omit<TrainEpoch, "isLast">> {
+  const { tagger, valid, validBatchSize, schedule } = options;
+  const { epoch, step, loss, videos, bestHitAt1, epochsWithoutBetter } = state.progress;
+  const topN = [...new Set([1, ...options.topN])];
+  const evaluation = await evaluateTagger(tagger, valid, { batchSize: validBatchSize, topN });
+  const hitAt1 = evaluation.hitAtK.get(1) as number;
+  const isBest = bestHitAt1 === null || hitAt1 > bestHitAt1;
+  state.progress = {
+    epoch: epoch + 1,
+    step,
+    line: null,
+    videos: 0,
+    loss: 0,
+    hits: 0,
+    bestHitAt1: isBest ? hitAt1 : bestHitAt1,
+    epochsWithoutBetter: isBest ? 0 : epochsWithoutBetter + 1,
+  };
+  return { kind: "epoch", epoch, learningRate: schedule(step - 1), loss: loss / videos, evaluation, isBest };
 }
 
 /** One step of gradient descent: the summed loss of the batch and every video's scores, before the parameters change. */
 async function trainStep(
   { tagger, optimizer, schedule, modalityDropRate = 0 }: TrainOptions,
-  state: OptimizerState,
+  state: TrainingState,
   samples: readonly VideoSample[],
-  step: number,
   random: RandomStream,
 ): Promise<{ loss: number; scores: Float32Array[] }> {
   const { model } = tagger;
+  const { step } = state.progress;
   const drop = random.fork("modality");
   const videos: VideoFeatures[] = samples.map((sample) =>
     drop.next() < modalityDropRate ? dropModality(sample, model.modalities, drop) : sample,
@@ -144,7 +178,7 @@ async function trainStep(
     if (!Number.isFinite(loss)) {
       throw new NotFiniteError(`Training: the loss of step ${step} is ${loss}. A lower learning rate may help.`);
     }
-    optimizer.update(parameters, result.gradients, state, schedule(step));
+    optimizer.update(parameters, result.gradients, state.optimizer, schedule(step));
     const scores = (await logits?.data()) as Float32Array;
     const size = tagger.labels.length;
     return { loss, scores: samples.map((_, index) => scores.slice(index * size, (index + 1) * size)) };

@@ -214,7 +214,7 @@ const cases: Readonly<Record<string, BadInput>> = {
   "a file where the folder of the run was to be": {
     make: () => {},
     words: [...TRAIN.slice(0, -1), "conf.txt"],
-    says: "conf.txt/last: a part of this path is a file, not a folder.",
+    says: "conf.txt/run.json: a part of this path is a file, not a folder.",
   },
   "a file to be written in a folder that is not there": {
     make: () => {},

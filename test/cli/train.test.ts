@@ -56,7 +56,14 @@ describe("train on the original's working folder", () => {
   });
 
   test("leaves the last and the best model, and metrics that evaluate reproduces", async () => {
-    expect(readdirSync(folder.at("runs/第一 run"))).toEqual(["best", "last", "metrics.jsonl"]);
+    expect(readdirSync(folder.at("runs/第一 run"))).toEqual([
+      "best",
+      "conf.txt",
+      "last",
+      "metrics.jsonl",
+      "run.json",
+      "state",
+    ]);
     const metrics = metricsIn(folder, "runs/第一 run");
     expect(metrics.map(({ epoch, learningRate }) => ({ epoch, learningRate }))).toEqual([
       { epoch: 1, learningRate: 0.0007 },
@@ -97,7 +104,8 @@ describe("train on the original's working folder", () => {
   });
 
   test("writes over no run, whatever is left of it", async () => {
-    const refused = { code: 1, stdout: "", stderr: "again: it holds a run already. Choose another folder.\n" };
+    const says = "it holds a run already. Choose another folder, or go on with --resume.";
+    const refused = { code: 1, stdout: "", stderr: `again: ${says}\n` };
     const before = folderContent(folder.path);
     expect(await folder.run(...train("again"))).toEqual(refused);
     expect(folderContent(folder.path)).toEqual(before);
@@ -116,7 +124,7 @@ describe("train on the original's working folder", () => {
 });
 
 describe("Ctrl-C during training", () => {
-  test("ends it with 130, and what the last finished epoch left can be used", async () => {
+  test("ends it with 130, what the last finished epoch left can be used, and the run goes on", async () => {
     const folder = new WorkingFolder();
     const program = startProgram(folder.path, train("run", "--epochs", "100000"));
     const result = resultOf(program);
@@ -124,21 +132,28 @@ describe("Ctrl-C during training", () => {
     const { code, stdout, stderr } = await result;
     expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
     const metrics = metricsIn(folder, "run");
-    expect(stderr.split("\n").slice(-3)).toEqual([`run holds what epoch ${metrics.length} left.`, "Stopped.", ""]);
+    const [, steps] =
+      stderr.match(/Kept after (\d+) steps\. To go on: multimodal-video-tag train --resume run\nStopped\.\n$/) ?? [];
     const { hitAtK } = await evaluate(folder, "run/last");
     expect(hitAtK).toEqual(metrics.at(-1)?.valid.hitAtK);
+    const epochs = metrics.length + 2;
+    const resumed = await folder.run("train", "--resume", "run", "--epochs", String(epochs));
+    expect(resumed.code).toBe(0);
+    expect(resumed.stderr).toMatch(new RegExp(`^run: going on in epoch \\d+, after ${steps} steps\\.\nepoch `));
+    expect(metricsIn(folder, "run")).toHaveLength(epochs);
+    expect(metricsIn(folder, "run").slice(0, metrics.length)).toEqual(metrics);
   });
 
-  test("before an epoch is finished leaves nothing", async () => {
+  test("keeps the step that was under way", async () => {
     await useBackend("cpu");
     const folder = new WorkingFolder();
     folder.makePathsAbsolute();
-    const before = folderContent(folder.path);
     const terminal = recordedTerminal();
     const stopped = AbortSignal.abort(new Interruption("Stopped."));
     const options = { config: folder.at("conf.txt"), output: folder.at("run") };
     await expect(trainCommand(options, terminal, stopped)).rejects.toThrow(Interruption);
-    expect(terminal.said).toEqual(["No epoch was finished: nothing was saved."]);
-    expect(folderContent(folder.path)).toEqual(before);
+    const resume = `multimodal-video-tag train --resume ${folder.at("run")}`;
+    expect(terminal.said).toEqual([`Kept after 1 steps. To go on: ${resume}`]);
+    expect(readdirSync(folder.at("run"))).toEqual(["conf.txt", "run.json", "state"]);
   });
 });

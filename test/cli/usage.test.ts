@@ -7,7 +7,15 @@ import { temporaryFolder, whenSuiteIsOver } from "../support/temporary-folder.ts
 
 /** Every command and what it can be told. */
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  train: ["--backend <name>", "--config <file>", "--output <folder>", "--checkpoint <path>", "--epochs <number>"],
+  train: [
+    "--backend <name>",
+    "--config <file>",
+    "--output <folder>",
+    "--checkpoint <path>",
+    "--resume <folder>",
+    "--epochs <number>",
+    "--save-steps <number>",
+  ],
   evaluate: [
     "--backend <name>",
     "--config <file>",

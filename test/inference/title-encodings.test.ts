@@ -1,13 +1,20 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test, vi } from "vitest";
+import { RandomStream } from "../../src/core/random-stream.ts";
 import { collateTitles } from "../../src/data/collate.ts";
 import { TitleEncodings } from "../../src/inference/title-encodings.ts";
 import type { TextBranch } from "../../src/models/text-branch.ts";
 import { describeOnBackends } from "../support/backends.ts";
-import { smallTagger } from "../support/small-tagger.ts";
+import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
 import { expectClose, expectNoLeak } from "../support/tensors.ts";
 
-const titles = [Int32Array.of(1, 5, 2), Int32Array.of(1, 2), Int32Array.of(1, 5, 2), Int32Array.of(1, 3, 4, 5, 2)];
+const titles = [
+  Int32Array.of(1, 5, 2),
+  Int32Array.of(1, 2),
+  Int32Array.of(1, 5, 2),
+  Int32Array.of(1, 3, 4, 5, 2),
+  Int32Array.of(1, 4, 2),
+];
 const branch = () => smallTagger().text as TextBranch;
 
 describeOnBackends("TitleEncodings", () => {
@@ -17,7 +24,12 @@ describeOnBackends("TitleEncodings", () => {
     const encode = vi.spyOn(text, "encode");
     const first = await encodings.encode(titles);
     const second = await encodings.encode(titles.slice(1));
-    expect(encode.mock.calls.map(([{ tokenIds }]) => tokenIds.shape)).toEqual([[3, 5]]);
+    expect(encode.mock.calls.map(([{ tokenIds }]) => tokenIds.shape)).toEqual([
+      [1, 3],
+      [1, 2],
+      [1, 5],
+      [1, 3],
+    ]);
 
     const batch = collateTitles(titles);
     const direct = text.encoder.forward(batch);
@@ -25,6 +37,25 @@ describeOnBackends("TitleEncodings", () => {
     const expected = tf.mul(direct, tf.expandDims(batch.mask, 2));
     expectClose(await first.values.data(), await expected.data(), 1e-6, "first");
     expectClose(await second.values.data(), await tf.slice(expected, [1, 0, 0]).data(), 1e-6, "second");
+  });
+
+  test("are the same to the last bit whatever titles are computed beside them", async () => {
+    const config = {
+      ...SMALL_CONFIG.text,
+      encoder: { ...SMALL_CONFIG.text.encoder, hiddenSize: 32, maxPositions: 30 },
+    };
+    const text = smallTagger({ ...SMALL_CONFIG, text: config }).text as TextBranch;
+    const random = new RandomStream(4);
+    const many = Array.from({ length: 12 }, (_, index) =>
+      Int32Array.from({ length: 2 + ((index * 7) % 23) }, () => random.nextInteger(11)),
+    );
+    const together = new TitleEncodings(text);
+    await together.encode([...many, ...many.map((ids) => ids.toReversed())]);
+    for (const ids of many) {
+      const alone = await new TitleEncodings(text).encode([ids]);
+      const again = await together.encode([ids]);
+      expect(await again.values.data()).toEqual(await alone.values.data());
+    }
   });
 
   test("drop what was not used for the longest time when they are full", async () => {

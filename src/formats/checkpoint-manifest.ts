@@ -1,0 +1,71 @@
+import { type Field, numberIn, optional, wholeNumber } from "./fields.ts";
+import type { ReadOptions } from "./format-error.ts";
+import { parseJson } from "./json.ts";
+import { anything, expectFormat, type ManifestFile, readManifestFile, readObject } from "./manifest.ts";
+import { readText, type TextSource } from "./text.ts";
+
+/** What checkpoint.json says: how far a training is, and which files hold its numbers. */
+export interface CheckpointManifest {
+  readonly progress: CheckpointProgress;
+  /** The metrics of the finished epochs: the text of metrics.jsonl. */
+  readonly metrics: string;
+  /** Parameters that training changes, as `parameter.<path>`, and what the optimizer remembers, as `optimizer.<key>`. */
+  readonly state: ManifestFile;
+  /** The parameters of a frozen encoder; undefined without one. */
+  readonly frozen: ManifestFile | undefined;
+}
+
+export interface CheckpointProgress {
+  readonly epoch: number;
+  readonly step: number;
+  readonly line: number | null;
+  readonly videos: number;
+  readonly loss: number;
+  readonly hits: number;
+  readonly bestHitAt1: number | null;
+  readonly epochsWithoutBetter: number;
+}
+
+const FORMAT = { format: "multimodal-video-tag training checkpoint", version: 1 };
+
+/** The manifest as text: JSON, two spaces deep. */
+export function writeCheckpointManifest(manifest: CheckpointManifest): string {
+  return `${JSON.stringify({ ...FORMAT, ...manifest }, null, 2)}\n`;
+}
+
+/** @throws FormatError naming the key that is missing or has another value than it should */
+export function readCheckpointManifest(source: TextSource, { file }: ReadOptions): CheckpointManifest {
+  const root = parseJson(readText(source, file), file);
+  expectFormat(root, FORMAT, file);
+  const fields = { progress: anything(), metrics: text(), state: anything(), frozen: optional(anything()) };
+  const { progress, metrics, state, frozen } = readObject(root, fields, file, undefined);
+  const anyNumber = numberIn("a number", () => true);
+  return {
+    progress: readObject(
+      progress,
+      {
+        epoch: wholeNumber(0),
+        step: wholeNumber(0),
+        line: orNull(wholeNumber(1)),
+        videos: wholeNumber(0),
+        loss: anyNumber,
+        hits: wholeNumber(0),
+        bestHitAt1: orNull(anyNumber),
+        epochsWithoutBetter: wholeNumber(0),
+      },
+      file,
+      "progress",
+    ),
+    metrics,
+    state: readManifestFile(state, file, "state"),
+    frozen: frozen === undefined ? undefined : readManifestFile(frozen, file, "frozen"),
+  };
+}
+
+function text(): Field<string> {
+  return { expected: "a text", check: (value) => (typeof value === "string" ? value : undefined) };
+}
+
+function orNull<Value>({ expected, check }: Field<Value>): Field<Value | null> {
+  return { expected: `${expected}, or null`, check: (value) => (value === null ? null : check(value)) };
+}

@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { FormatError } from "../formats/format-error.ts";
+import type { ManifestFile } from "../formats/manifest.ts";
+import { readBytes, writeAtomically } from "./files.ts";
+
+/**
+ * Files that are named by what they hold. A manifest beside them, written last, says which of them count: whenever the
+ * process ends, it speaks of whole files.
+ */
+export async function writeNamedByContent(
+  folder: string,
+  name: string,
+  extension: string,
+  bytes: Uint8Array,
+): Promise<ManifestFile> {
+  const sha256 = digestOf(bytes);
+  const file = `${name}-${sha256.slice(0, 16)}.${extension}`;
+  await writeAtomically(join(folder, file), (handle) => handle.writeFile(bytes));
+  return { file, bytes: bytes.length, sha256 };
+}
+
+/**
+ * @param manifest the name of the file that speaks of it, for messages
+ * @throws FormatError when the file is not the one that the manifest means; FileError when it is missing
+ */
+export async function readWhole(
+  folder: string,
+  { file, bytes: size, sha256 }: ManifestFile,
+  manifest: string,
+): Promise<Uint8Array> {
+  const path = join(folder, file);
+  const bytes = await readBytes(path);
+  if (bytes.length !== size) {
+    throw new FormatError(path, undefined, `expected ${size} bytes, as ${manifest} says. Got ${bytes.length}.`);
+  }
+  if (digestOf(bytes) !== sha256) {
+    throw new FormatError(path, undefined, `expected the SHA-256 that ${manifest} says. Got another: it is damaged.`);
+  }
+  return bytes;
+}
+
+/** Removes the files of these names that no manifest speaks of any more. */
+export async function removeStale(folder: string, names: RegExp, kept: readonly (string | undefined)[]): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (names.test(name) && !kept.includes(name)) await rm(join(folder, name), { force: true });
+  }
+}
+
+/** The SHA-256 in hexadecimal digits. */
+export function digestOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import { type RunManifest, readRunManifest, writeRunManifest } from "../formats/run-manifest.ts";
+import type { VideoTagger } from "../inference/video-tagger.ts";
+import type { TrainEpoch } from "../training/train.ts";
+import type { TrainingState } from "../training/training-state.ts";
+import { exists, expectWritable, FileError, makeFolder, readBytes, writeAtomically } from "./files.ts";
+import { saveTagger } from "./tagger-folder.ts";
+import { TrainingCheckpoints } from "./training-checkpoints.ts";
+
+const MANIFEST = "run.json";
+const METRICS = "metrics.jsonl";
+/** Everything by which a folder is known to hold a run, or the rest of one. */
+const PARTS = [MANIFEST, METRICS, "last", "best", "state"];
+
+/**
+ * The folder of a training run: `run.json` and `conf.txt` (what it is), `metrics.jsonl` (a line an epoch), `last` and
+ * `best` (folders of saveTagger), `state` (to go on from).
+ */
+export class RunFolder {
+  readonly path: string;
+  readonly last: string;
+  readonly best: string;
+  /** The configuration as the run began with it. */
+  readonly configuration: string;
+  readonly #checkpoints: TrainingCheckpoints;
+  /** The text of metrics.jsonl. */
+  #metrics = "";
+
+  constructor(path: string) {
+    this.path = path;
+    this.last = join(path, "last");
+    this.best = join(path, "best");
+    this.configuration = join(path, "conf.txt");
+    this.#checkpoints = new TrainingCheckpoints(join(path, "state"));
+  }
+
+  /** @throws FileError when the folder cannot be written, or holds a run: it may be all that is left of hours of work */
+  async expectVacant(): Promise<void> {
+    for (const name of PARTS) {
+      if (await exists(join(this.path, name))) {
+        throw new FileError(this.path, "it holds a run already. Choose another folder, or go on with --resume.");
+      }
+    }
+    await expectWritable(this.path);
+  }
+
+  /** @param more is there for people to read: versions, the configuration as resolved */
+  async begin(
+    manifest: RunManifest,
+    configuration: Uint8Array,
+    more: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    await makeFolder(this.path);
+    await writeAtomically(this.configuration, (handle) => handle.writeFile(configuration));
+    await this.#write(MANIFEST, writeRunManifest(manifest, more));
+  }
+
+  /** @throws FileError or FormatError when there is no run, or its manifest is damaged */
+  async readManifest(): Promise<RunManifest> {
+    const file = join(this.path, MANIFEST);
+    return readRunManifest(await readBytes(file), { file });
+  }
+
+  /** Keeps a moment of a training, from which it can go on. */
+  async saveState(tagger: VideoTagger, state: TrainingState): Promise<void> {
+    await this.#checkpoints.save({ model: tagger.model, state }, this.#metrics);
+  }
+
+  /**
+   * Keeps a finished epoch. The state comes last: whoever goes on from an older one does the epoch again, and gets the
+   * same.
+   */
+  async saveEpoch(tagger: VideoTagger, state: TrainingState, event: TrainEpoch): Promise<void> {
+    if (event.isBest) await saveTagger(tagger, this.best);
+    await saveTagger(tagger, this.last);
+    this.#metrics += `${JSON.stringify(metricsOf(event))}\n`;
+    await this.#write(METRICS, this.#metrics);
+    await this.saveState(tagger, state);
+  }
+
+  /**
+   * Puts tagger and state back to the last moment that was kept.
+   *
+   * @returns whether there was one, and what was found wrong with a later one
+   * @throws FormatError or FileError when none is whole
+   */
+  async restore(tagger: VideoTagger, state: TrainingState): Promise<{ found: boolean; problem: string | undefined }> {
+    const restored = await this.#checkpoints.restore({ model: tagger.model, state });
+    this.#metrics = restored?.metrics ?? "";
+    if (restored !== undefined) await this.#write(METRICS, this.#metrics);
+    return { found: restored !== undefined, problem: restored?.problem };
+  }
+
+  #write(name: string, text: string): Promise<void> {
+    return writeAtomically(join(this.path, name), (handle) => handle.writeFile(text));
+  }
+}
+
+/** A line of metrics.jsonl. */
+function metricsOf({ epoch, learningRate, loss, evaluation, isBest }: TrainEpoch): Readonly<Record<string, unknown>> {
+  const { videos, hitAtK } = evaluation;
+  const valid = { loss: evaluation.loss, videos, hitAtK: Object.fromEntries(hitAtK) };
+  return { epoch: epoch + 1, learningRate, loss, valid, isBest };
+}

@@ -1,0 +1,183 @@
+import packageJson from "../../package.json" with { type: "json" };
+import type { VideoDataset } from "../data/video-dataset.ts";
+import { FormatError } from "../formats/format-error.ts";
+import type { DatasetFingerprint, RunManifest } from "../formats/run-manifest.ts";
+import type { VideoTagger } from "../inference/video-tagger.ts";
+import { type TrainEpoch, type TrainOptions, type TrainStep, train } from "../training/train.ts";
+import { createTrainingState, disposeTrainingState, type TrainingState } from "../training/training-state.ts";
+import { backendInUse } from "./backend.ts";
+import { fingerprintDataset } from "./dataset-fingerprint.ts";
+import { readBytes } from "./files.ts";
+import { ReferenceProject } from "./reference-project.ts";
+import { RunFolder } from "./run-folder.ts";
+
+export interface NewRunOptions {
+  /** The configuration file. */
+  readonly config: string;
+  /** The folder that the run gets. */
+  readonly output: string;
+  /** Where the first parameters come from, instead of a seed and the pretrained ERNIE. */
+  readonly checkpoint?: string | undefined;
+  /** Instead of the configuration's. */
+  readonly epochs?: number | undefined;
+}
+
+interface TrainingRunParts {
+  readonly folder: RunFolder;
+  readonly project: ReferenceProject;
+  readonly options: TrainOptions & { readonly state: TrainingState };
+  /** Of a run that has not begun. */
+  readonly manifest?: RunManifest;
+  readonly notes?: readonly string[];
+}
+
+/**
+ * A training that keeps a folder of itself (see RunFolder). However its process ends, it can be reopened, and gives bit
+ * for bit what it would have given without a break.
+ */
+export class TrainingRun {
+  readonly folder: RunFolder;
+  readonly project: ReferenceProject;
+  readonly options: TrainOptions & { readonly state: TrainingState };
+  /** What its user should know about how it was reopened: sentences. */
+  readonly notes: readonly string[];
+  #manifest: RunManifest | undefined;
+
+  private constructor({ folder, project, options, manifest, notes = [] }: TrainingRunParts) {
+    this.folder = folder;
+    this.project = project;
+    this.options = options;
+    this.notes = notes;
+    this.#manifest = manifest;
+  }
+
+  /**
+   * A new run. Nothing is written before its first step is done.
+   *
+   * @throws FileError when the folder holds a run or cannot be written; FormatError for a configuration, list or
+   * checkpoint that cannot be used
+   */
+  static async prepare({ config, output, checkpoint, epochs }: NewRunOptions): Promise<TrainingRun> {
+    const folder = new RunFolder(output);
+    await folder.expectVacant();
+    const project = await ReferenceProject.open(config);
+    const datasets = await openDatasets(project);
+    const manifest = {
+      seed: project.configuration.train.seed,
+      backend: backendInUse().name,
+      options: { checkpoint, epochs },
+      datasets: await fingerprintsOf(project),
+    };
+    const tagger = await project.createTagger(checkpoint);
+    return new TrainingRun({ folder, project, options: trainOptions(project, tagger, datasets, epochs), manifest });
+  }
+
+  /**
+   * A run as it was when its state was kept for the last time, or from its beginning if it never was.
+   *
+   * @param epochs instead of those that it began with
+   * @throws FileError or FormatError when there is no run, its data are not what they were, or none of its checkpoints
+   * is whole
+   */
+  static async reopen(path: string, { epochs }: { readonly epochs?: number | undefined } = {}): Promise<TrainingRun> {
+    const folder = new RunFolder(path);
+    const { datasets: before, backend, options: asked } = await folder.readManifest();
+    const project = await ReferenceProject.open(folder.configuration);
+    const datasets = await openDatasets(project);
+    expectSameData(before, await fingerprintsOf(project), path);
+    const tagger = await project.createTagger(asked.checkpoint);
+    const options = trainOptions(project, tagger, datasets, epochs ?? asked.epochs);
+    try {
+      const { problem } = await folder.restore(tagger, options.state);
+      const notes: string[] = [];
+      const { name } = backendInUse();
+      if (name !== backend) notes.push(`${path}: it began on ${backend}; on ${name} its numbers may differ a little.`);
+      if (problem !== undefined) notes.push(`${problem} The checkpoint before it is used.`);
+      return new TrainingRun({ folder, project, options, notes });
+    } catch (error) {
+      disposeTrainingState(options.state);
+      tagger.dispose();
+      throw error;
+    }
+  }
+
+  get tagger(): VideoTagger {
+    return this.options.tagger;
+  }
+
+  /**
+   * Trains to the end, and keeps what each event brings before it tells of it.
+   *
+   * @param saveSteps keeps the state every so many steps too
+   */
+  async *events({
+    saveSteps = Number.POSITIVE_INFINITY,
+  }: {
+    readonly saveSteps?: number | undefined;
+  } = {}): AsyncGenerator<TrainStep | TrainEpoch> {
+    const { tagger, state } = this.options;
+    for await (const event of train(this.options)) {
+      await this.#begin();
+      if (event.kind === "epoch") await this.folder.saveEpoch(tagger, state, event);
+      else if (state.progress.step % saveSteps === 0) await this.folder.saveState(tagger, state);
+      yield event;
+    }
+  }
+
+  /** Keeps the present moment, between two events; before the first one there is nothing to keep. */
+  async saveState(): Promise<void> {
+    if (this.options.state.progress.step > 0) await this.folder.saveState(this.tagger, this.options.state);
+  }
+
+  dispose(): void {
+    disposeTrainingState(this.options.state);
+    this.tagger.dispose();
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#manifest === undefined) return;
+    const versions = {
+      "multimodal-video-tag": packageJson.version,
+      tfjs: backendInUse().version,
+      node: process.versions.node,
+    };
+    const { configuration, file } = this.project;
+    await this.folder.begin(this.#manifest, await readBytes(file), { versions, configuration });
+    this.#manifest = undefined;
+  }
+}
+
+type Datasets = { readonly train: VideoDataset; readonly valid: VideoDataset };
+
+async function openDatasets(project: ReferenceProject): Promise<Datasets> {
+  return { train: await project.openDataset("train"), valid: await project.openDataset("valid") };
+}
+
+async function fingerprintsOf(project: ReferenceProject): Promise<RunManifest["datasets"]> {
+  const { labels } = project;
+  return {
+    train: await fingerprintDataset(project.section("train"), labels),
+    valid: await fingerprintDataset(project.section("valid"), labels),
+  };
+}
+
+function expectSameData(before: RunManifest["datasets"], now: RunManifest["datasets"], run: string): void {
+  const expectSame = (old: DatasetFingerprint, { list, sha256 }: DatasetFingerprint): void => {
+    if (old.sha256 === sha256) return;
+    const problem = `it, the labels or the sizes of its feature files are not what they were when ${run} began.`;
+    throw new FormatError(list, undefined, `${problem} Begin a new run, with a checkpoint of this one.`);
+  };
+  expectSame(before.train, now.train);
+  expectSame(before.valid, now.valid);
+}
+
+function trainOptions(
+  project: ReferenceProject,
+  tagger: VideoTagger,
+  datasets: Datasets,
+  epochs: number | undefined,
+): TrainingRun["options"] {
+  const options = project.trainOptions({ listSize: datasets.train.size });
+  const state = createTrainingState(options.optimizer, tagger.model);
+  return { ...options, ...(epochs && { epochs }), tagger, ...datasets, state };
+}

@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { RandomStream } from "../../src/core/random-stream.ts";
+import { resultOf, startProgram } from "../support/program.ts";
+import { WorkingFolder } from "../support/working-folder.ts";
+
+const EPOCHS = 24;
+
+/** All that a run leaves, but for run.json: models, metrics, state, by path. */
+function leftBy(folder: WorkingFolder, run: string): Map<string, string> {
+  const files = readdirSync(folder.at(run), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => `${entry.parentPath}/${entry.name}`.slice(folder.at(run).length + 1)).sort();
+  return new Map(
+    paths
+      .filter((path) => path !== "run.json")
+      .map((path) => [path, readFileSync(folder.at(run, path)).toString("base64")]),
+  );
+}
+
+/** Starts training and kills it without warning, at a random moment after it has said where it begins. */
+async function killed(folder: WorkingFolder, words: readonly string[], milliseconds: number): Promise<boolean> {
+  const program = startProgram(folder.path, words);
+  const result = resultOf(program);
+  await new Promise((resolve) => {
+    program.stderr.once("data", resolve);
+    program.once("close", resolve);
+  });
+  await wait(milliseconds);
+  program.kill("SIGKILL");
+  return (await result).code === undefined;
+}
+
+describe.each([
+  ["wasm", 20],
+  ["cpu", 5],
+])("a run on %s that is killed %d times without warning", (backend, kills) => {
+  test("gives bit for bit what it gives when nobody kills it", { timeout: 300_000 }, async () => {
+    const folder = new WorkingFolder();
+    const begin = ["train", "--config", "conf.txt", "--backend", backend, "--epochs", String(EPOCHS)];
+    expect((await folder.run(...begin, "--output", "unbroken")).code).toBe(0);
+
+    const random = new RandomStream(kills);
+    expect(await killed(folder, [...begin, "--output", "broken"], 0)).toBe(true);
+    let times = 1;
+    for (; times < kills; times++) {
+      const everyStep = times % 2 === 0 ? ["--save-steps", "1"] : [];
+      if (!(await killed(folder, ["train", "--resume", "broken", ...everyStep], random.nextInteger(150)))) break;
+    }
+    expect(times).toBe(kills);
+    expect((await folder.run("train", "--resume", "broken")).code).toBe(0);
+    // A state that was kept between two epochs' ends may be what stands before the last one.
+    const [broken, unbroken] = [leftBy(folder, "broken"), leftBy(folder, "unbroken")];
+    expect([...broken.keys()]).toEqual([...unbroken.keys()]);
+    expect(broken).toEqual(unbroken);
+  });
+});
+
+describe("a run that is over", () => {
+  test("says so, and goes on when it is given more epochs", async () => {
+    const folder = new WorkingFolder();
+    const run = ["--output", "run", "--epochs", "1"];
+    expect((await folder.run("train", "--config", "conf.txt", ...run)).code).toBe(0);
+    const over = await folder.run("train", "--resume", "run");
+    expect(over).toEqual({ code: 0, stdout: "", stderr: "run: it is over, after epoch 1 and 3 steps.\n" });
+    const more = await folder.run("train", "--resume", "run", "--epochs", "2");
+    expect(more.stderr).toMatch(/^run: going on in epoch 2, after 3 steps\.\nepoch 2\/2: /);
+    const straight = ["--output", "straight", "--epochs", "2"];
+    await folder.run("train", "--config", "conf.txt", ...straight);
+    expect(folder.read("run/metrics.jsonl")).toBe(folder.read("straight/metrics.jsonl"));
+  });
+});

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { assignVariables, type ParameterValues, readState, readVariables } from "../../src/core/state.ts";
+import { VideoTagger } from "../../src/inference/video-tagger.ts";
+import { rmsProp } from "../../src/training/rms-prop.ts";
+import { type TrainEpoch, type TrainOptions, train } from "../../src/training/train.ts";
+import { createTrainingState, type TrainingProgress } from "../../src/training/training-state.ts";
+import { describeOnBackends } from "../support/backends.ts";
+import { learnableVideos, letterPreprocessing, memoryDataset } from "../support/memory-dataset.ts";
+import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
+
+const LABELS = ["red", "green", "blue", "black", "white"];
+const STEPS = 3 * 4;
+
+/** A fresh training: three epochs of four steps, with dropout, dropped modalities and a fine-tuned encoder. */
+function fresh(seed: number): TrainOptions & { readonly state: ReturnType<typeof createTrainingState> } {
+  const optimizer = rmsProp({ rho: 0.95, epsilon: 1e-6, weightDecay: () => 1e-5 });
+  const config = { ...SMALL_CONFIG, text: { ...SMALL_CONFIG.text, encoderTraining: "fine-tuned" as const } };
+  const tagger = new VideoTagger({ model: smallTagger(config, seed), labels: LABELS, text: letterPreprocessing() });
+  return {
+    tagger,
+    optimizer,
+    state: createTrainingState(optimizer, tagger.model),
+    train: memoryDataset(learnableVideos(15, LABELS, 1), LABELS),
+    valid: memoryDataset(learnableVideos(7, LABELS, 2), LABELS),
+    schedule: (step) => 0.01 / (step + 1),
+    epochs: 3,
+    batchSize: 4,
+    validBatchSize: 3,
+    topN: [2],
+    earlyStop: 20,
+    modalityDropRate: 0.3,
+    seed: 3,
+  };
+}
+
+interface Moment {
+  readonly parameters: Map<string, ParameterValues>;
+  readonly optimizer: Map<string, ParameterValues>;
+  readonly progress: TrainingProgress;
+}
+
+/** Trains to the end, or to the moment after a step, and tells all that can be told of it. */
+async function trained(
+  options: ReturnType<typeof fresh>,
+  lastStep = Number.POSITIVE_INFINITY,
+): Promise<{ moment: Moment; epochs: TrainEpoch[] }> {
+  const epochs: TrainEpoch[] = [];
+  for await (const event of train(options)) {
+    if (event.kind === "epoch") epochs.push(event);
+    else if (event.step === lastStep) break;
+  }
+  const { tagger, state } = options;
+  const [parameters, optimizer] = [await readState(tagger.model), await readVariables(state.optimizer)];
+  return { moment: { parameters, optimizer, progress: state.progress }, epochs };
+}
+
+describeOnBackends("training that goes on from a saved state", (backend) => {
+  test.skipIf(backend === "webgpu").each([0, 2, 3, 4, 9, 11])(
+    "gives bit for bit what it gives without a break: after step %d",
+    async (lastStep) => {
+      const unbroken = await trained(fresh(1));
+      expect(unbroken.moment.progress.step).toBe(STEPS);
+      const first = await trained(fresh(1), lastStep);
+      // Another model, so that nothing of the first can be left in it.
+      const second = fresh(7);
+      assignVariables(second.tagger.model.parameters(), first.moment.parameters);
+      assignVariables(second.state.optimizer, first.moment.optimizer);
+      second.state.progress = JSON.parse(JSON.stringify(first.moment.progress)) as TrainingProgress;
+      const { moment, epochs } = await trained(second);
+      expect(moment).toEqual(unbroken.moment);
+      expect([...first.epochs, ...epochs]).toEqual(unbroken.epochs);
+    },
+  );
+});
