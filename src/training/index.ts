@@ -1,5 +1,19 @@
+export { type AdamWConfig, adamW } from "./adam-w.ts";
+export { type EncoderLearningRateConfig, encoderLearningRateScale } from "./encoder-learning-rate.ts";
+export { type ClippedGradients, clipByGlobalNorm } from "./gradient-clipping.ts";
 export { computeGradients, type LossAndGradients } from "./gradients.ts";
-export type { Optimizer, OptimizerState } from "./optimizer.ts";
+export type { Optimizer, OptimizerState, ParameterRates } from "./optimizer.ts";
 export { type RmsPropConfig, rmsProp } from "./rms-prop.ts";
-export { type PiecewiseDecayConfig, piecewiseDecay, type Schedule } from "./schedules.ts";
+export {
+  cosineDecay,
+  type DecayConfig,
+  linearDecay,
+  type PiecewiseDecayConfig,
+  piecewiseDecay,
+  type Schedule,
+  warmUp,
+} from "./schedules.ts";
+export { type SgdConfig, sgd } from "./sgd.ts";
 export { type TrainEpoch, type TrainOptions, type TrainStep, train } from "./train.ts";
+export { exponentialMovingAverage, type WeightAverage } from "./weight-average.ts";
+export { BIASES_AND_NORMS, weightDecayExcept } from "./weight-decay.ts";
