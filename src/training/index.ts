@@ -1,3 +1,9 @@
+export { type AsymmetricLossConfig, asymmetricLoss } from "../ops/asymmetric-loss.ts";
+export { type FocalLossConfig, focalLoss } from "../ops/focal-loss.ts";
+export { type LabelSmoothingConfig, withLabelSmoothing } from "../ops/label-smoothing.ts";
+export type { Loss } from "../ops/loss.ts";
+export { sigmoidCrossEntropy } from "../ops/sigmoid-cross-entropy.ts";
+export { softmaxCrossEntropy } from "../ops/softmax-cross-entropy.ts";
 export { type AdamWConfig, adamW } from "./adam-w.ts";
 export { type EncoderLearningRateConfig, encoderLearningRateScale } from "./encoder-learning-rate.ts";
 export { type ClippedGradients, clipByGlobalNorm } from "./gradient-clipping.ts";
