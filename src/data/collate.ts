@@ -53,3 +53,53 @@ export function collateLabels(
   }
   return tf.tensor2d(labels, [classes.length, numClasses]);
 }
+
+/** What the weight of a label in a loss is made of: the product of all that is given. */
+export interface LossWeights {
+  /** One a class, 0 or more: higher for rare classes, as a rule. */
+  readonly classWeights?: readonly number[];
+  /** One a video, 0 or more. */
+  readonly videoWeights?: readonly number[];
+  /** For each video the indices of the classes of which it is known whether they are true; undefined for all. */
+  readonly knownClasses?: readonly (readonly number[] | undefined)[];
+}
+
+/**
+ * The weights that a loss multiplies its terms with: class weight times video weight, and 0 where it is not known
+ * whether a label is true.
+ *
+ * @param videos how many the batch has
+ * @returns [batch, numClasses], owned by the caller
+ * @throws RangeError when a list has another length, a weight is below 0 or not finite, or a class does not exist
+ */
+export function collateLossWeights(videos: number, numClasses: number, given: LossWeights): tf.Tensor2D {
+  const { classWeights, videoWeights, knownClasses } = given;
+  expectWeights("classWeights", classWeights, numClasses);
+  expectWeights("videoWeights", videoWeights, videos);
+  expectLength("knownClasses", knownClasses, videos);
+  const weights = new Float32Array(videos * numClasses);
+  for (let video = 0; video < videos; video++) {
+    for (const index of knownClasses?.[video] ?? Array(numClasses).keys()) {
+      if (!(Number.isInteger(index) && index >= 0 && index < numClasses)) {
+        throw new RangeError(`Loss weights: knownClasses[${video}] must lie in [0, ${numClasses}). Got ${index}.`);
+      }
+      weights[video * numClasses + index] = (classWeights?.[index] ?? 1) * (videoWeights?.[video] ?? 1);
+    }
+  }
+  return tf.tensor2d(weights, [videos, numClasses]);
+}
+
+function expectLength(name: string, values: readonly unknown[] | undefined, length: number): void {
+  if (values !== undefined && values.length !== length) {
+    throw new RangeError(`Loss weights: ${name} must have ${length} entries. Got ${values.length}.`);
+  }
+}
+
+function expectWeights(name: string, values: readonly number[] | undefined, length: number): void {
+  expectLength(name, values, length);
+  for (const [index, value] of values?.entries() ?? []) {
+    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+      throw new RangeError(`Loss weights: ${name}[${index}] must be a number of 0 or more. Got ${value}.`);
+    }
+  }
+}

@@ -1,4 +1,13 @@
-export { collateLabels, collateTitles, type LabelForm, SILENT_ROWS, type TitleBatch, withSilence } from "./collate.ts";
+export {
+  collateLabels,
+  collateLossWeights,
+  collateTitles,
+  type LabelForm,
+  type LossWeights,
+  SILENT_ROWS,
+  type TitleBatch,
+  withSilence,
+} from "./collate.ts";
 export {
   describeSkipped,
   type FeatureSource,

@@ -6,7 +6,8 @@ import { Module } from "../core/module.ts";
 import type { SequenceBatch } from "../core/sequence-batch.ts";
 import { Linear } from "../layers/linear.ts";
 import type { DropoutScaling } from "../ops/dropout.ts";
-import { sigmoidCrossEntropy, softmaxCrossEntropy } from "../ops/losses.ts";
+import { sigmoidCrossEntropy } from "../ops/sigmoid-cross-entropy.ts";
+import { softmaxCrossEntropy } from "../ops/softmax-cross-entropy.ts";
 import type { TokenBatch } from "./ernie-encoder.ts";
 import { SequenceBranch } from "./sequence-branch.ts";
 import { TextBranch, type TextBranchConfig } from "./text-branch.ts";
@@ -154,8 +155,10 @@ export class MultimodalTagger extends Module {
    *
    * @param logits [batch, numClasses]
    * @param labels [batch, numClasses]: ones and zeros for a sigmoid head, a distribution a row for softmax
+   * @param weights of the labels, [batch, numClasses] or [batch, 1]; 1 unless given
    */
-  loss(logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Scalar {
-    return this.config.head === "sigmoid" ? sigmoidCrossEntropy(logits, labels) : softmaxCrossEntropy(logits, labels);
+  loss(logits: tf.Tensor2D, labels: tf.Tensor2D, weights?: tf.Tensor2D): tf.Scalar {
+    const loss = this.config.head === "sigmoid" ? sigmoidCrossEntropy : softmaxCrossEntropy;
+    return loss(logits, labels, weights);
   }
 }

@@ -1,7 +1,25 @@
+export { type AsymmetricLossConfig, asymmetricLoss } from "../ops/asymmetric-loss.ts";
+export { type FocalLossConfig, focalLoss } from "../ops/focal-loss.ts";
+export { type LabelSmoothingConfig, withLabelSmoothing } from "../ops/label-smoothing.ts";
+export type { Loss } from "../ops/loss.ts";
+export { sigmoidCrossEntropy } from "../ops/sigmoid-cross-entropy.ts";
+export { softmaxCrossEntropy } from "../ops/softmax-cross-entropy.ts";
+export { type AdamWConfig, adamW } from "./adam-w.ts";
+export { type EncoderLearningRateConfig, encoderLearningRateScale } from "./encoder-learning-rate.ts";
+export { type ClippedGradients, clipByGlobalNorm } from "./gradient-clipping.ts";
 export { computeGradients, type LossAndGradients } from "./gradients.ts";
-export type { Optimizer, OptimizerState } from "./optimizer.ts";
+export type { Optimizer, OptimizerState, ParameterRates } from "./optimizer.ts";
 export { type RmsPropConfig, rmsProp } from "./rms-prop.ts";
-export { type PiecewiseDecayConfig, piecewiseDecay, type Schedule } from "./schedules.ts";
+export {
+  cosineDecay,
+  type DecayConfig,
+  linearDecay,
+  type PiecewiseDecayConfig,
+  piecewiseDecay,
+  type Schedule,
+  warmUp,
+} from "./schedules.ts";
+export { type SgdConfig, sgd } from "./sgd.ts";
 export { type TrainEpoch, type TrainOptions, type TrainStep, train } from "./train.ts";
 export {
   createTrainingState,
@@ -9,3 +27,5 @@ export {
   type TrainingProgress,
   type TrainingState,
 } from "./training-state.ts";
+export { exponentialMovingAverage, type WeightAverage } from "./weight-average.ts";
+export { BIASES_AND_NORMS, weightDecayExcept } from "./weight-decay.ts";

@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 
 /** What an optimizer remembers from step to step, by parameter path and name, as `head.kernel:meanSquare`. */
 export type OptimizerState = Map<string, tf.Variable>;
@@ -7,11 +7,82 @@ export type OptimizerState = Map<string, tf.Variable>;
 export interface Optimizer {
   /** The state before the first step. The caller owns it. */
   init(parameters: ReadonlyMap<string, tf.Variable>): OptimizerState;
-  /** One step: changes the parameters that have a gradient, and the state. */
+  /**
+   * One step: changes the parameters that have a gradient, and their state.
+   *
+   * @throws Error when there is a gradient without a parameter or without state
+   */
   update(
     parameters: ReadonlyMap<string, tf.Variable>,
     gradients: ReadonlyMap<string, tf.Tensor>,
     state: OptimizerState,
     learningRate: number,
   ): void;
+}
+
+/** What may differ from parameter to parameter, in every optimizer. */
+export interface ParameterRates {
+  /** How strongly a parameter is drawn towards 0, by its path. Each optimizer says how it uses it. */
+  readonly weightDecay: (path: string) => number;
+  /** What the learning rate is multiplied with for a parameter, by its path. Default 1 for all. */
+  readonly learningRateScale?: (path: string) => number;
+}
+
+/** A rule that treats every parameter by itself. */
+interface ParameterRule<Name extends string> {
+  /** Stands in error messages. */
+  readonly name: string;
+  /** What is remembered of a parameter of this shape: the shape of each tensor. All are zeros at first. */
+  readonly memory: (shape: readonly number[]) => Readonly<Record<Name, readonly number[]>>;
+  /** Changes a parameter and what is remembered of it; what else it makes is freed. */
+  readonly step: (
+    parameter: tf.Variable,
+    gradient: tf.Tensor,
+    memory: Readonly<Record<Name, tf.Variable>>,
+    rates: { readonly learningRate: number; readonly weightDecay: number },
+  ) => void;
+}
+
+/** The optimizer that applies a rule to every parameter that has a gradient. */
+export function optimizerOf<Name extends string>(
+  { name, memory, step }: ParameterRule<Name>,
+  { weightDecay, learningRateScale = () => 1 }: ParameterRates,
+): Optimizer {
+  return {
+    init(parameters) {
+      const state: OptimizerState = new Map();
+      for (const [path, { shape }] of parameters) {
+        for (const [part, partShape] of Object.entries<readonly number[]>(memory(shape))) {
+          const zeros = tf.zeros([...partShape]);
+          state.set(`${path}:${part}`, tf.variable(zeros));
+          zeros.dispose();
+        }
+      }
+      return state;
+    },
+
+    update(parameters, gradients, state, learningRate) {
+      for (const [path, gradient] of gradients) {
+        const parameter = parameters.get(path);
+        if (!parameter) throw new Error(`${name}: there is a gradient but no parameter for ${path}.`);
+        const remembered = Object.keys(memory(parameter.shape)).map((part) => {
+          const variable = state.get(`${path}:${part}`);
+          if (!variable) throw new Error(`${name}: there is a gradient but no state for ${path}:${part}.`);
+          return [part, variable];
+        });
+        const rates = { learningRate: learningRate * learningRateScale(path), weightDecay: weightDecay(path) };
+        tf.tidy(() => step(parameter, gradient, Object.fromEntries(remembered), rates));
+      }
+    },
+  };
+}
+
+/** `gradient + weightDecay * parameter`: the gradient of a loss to which `weightDecay / 2 * |parameter|^2` is added. */
+export function withL2Decay(gradient: tf.Tensor, parameter: tf.Tensor, weightDecay: number): tf.Tensor {
+  return weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(parameter, weightDecay));
+}
+
+/** Moves a running mean: `mean = rate * mean + (1 - rate) * value`. */
+export function moveMean(mean: tf.Variable, value: tf.Tensor, rate: number): void {
+  mean.assign(tf.add(tf.mul(mean, rate), tf.mul(value, 1 - rate)));
 }

@@ -1,12 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Optimizer, OptimizerState } from "./optimizer.ts";
+import { moveMean, type Optimizer, optimizerOf, type ParameterRates, withL2Decay } from "./optimizer.ts";
 
-export interface RmsPropConfig {
+export interface RmsPropConfig extends ParameterRates {
   /** How much of the running means stays at each step. */
   readonly rho: number;
   readonly epsilon: number;
-  /** L2 decay of a parameter: this times the parameter is added to its gradient. */
-  readonly weightDecay: (path: string) => number;
 }
 
 /**
@@ -17,40 +15,24 @@ export interface RmsPropConfig {
  *     mg = rho * mg + (1 - rho) * g
  *     p  = p - learningRate * g / sqrt(ms - mg^2 + epsilon)
  *
- * (`tf.train.rmsprop` takes the root of ms - (mg^2 + epsilon), which is NaN for a small gradient.)
+ * (`tf.train.rmsprop` takes the root of ms - (mg^2 + epsilon), which is NaN for a small gradient; PyTorch adds epsilon
+ * to the root.)
  *
  * Source: Paddle's RMSProp with L2Decay; Graves 2013, arXiv:1308.0850.
  */
-export function rmsProp({ rho, epsilon, weightDecay }: RmsPropConfig): Optimizer {
-  return {
-    init(parameters) {
-      const state: OptimizerState = new Map();
-      for (const [path, { shape }] of parameters) {
-        for (const name of ["meanSquare", "mean"]) {
-          const zeros = tf.zeros(shape);
-          state.set(`${path}:${name}`, tf.variable(zeros));
-          zeros.dispose();
-        }
-      }
-      return state;
+export function rmsProp({ rho, epsilon, ...rates }: RmsPropConfig): Optimizer {
+  return optimizerOf(
+    {
+      name: "RMSProp",
+      memory: (shape) => ({ meanSquare: shape, mean: shape }),
+      step(parameter, gradient, { meanSquare, mean }, { learningRate, weightDecay }) {
+        const g = withL2Decay(gradient, parameter, weightDecay);
+        moveMean(meanSquare, tf.square(g), rho);
+        moveMean(mean, g, rho);
+        const deviation = tf.sqrt(tf.add(tf.sub(meanSquare, tf.square(mean)), epsilon));
+        parameter.assign(tf.sub(parameter, tf.mul(tf.div(g, deviation), learningRate)));
+      },
     },
-
-    update(parameters, gradients, state, learningRate) {
-      for (const [path, gradient] of gradients) {
-        const parameter = parameters.get(path);
-        const meanSquare = state.get(`${path}:meanSquare`);
-        const mean = state.get(`${path}:mean`);
-        if (!parameter || !meanSquare || !mean)
-          throw new Error(`RMSProp: there is a gradient but no state for ${path}.`);
-        tf.tidy(() => {
-          const decay = weightDecay(path);
-          const g = decay === 0 ? gradient : tf.add(gradient, tf.mul(parameter, decay));
-          meanSquare.assign(tf.add(tf.mul(meanSquare, rho), tf.mul(tf.square(g), 1 - rho)));
-          mean.assign(tf.add(tf.mul(mean, rho), tf.mul(g, 1 - rho)));
-          const deviation = tf.sqrt(tf.add(tf.sub(meanSquare, tf.square(mean)), epsilon));
-          parameter.assign(tf.sub(parameter, tf.mul(tf.div(g, deviation), learningRate)));
-        });
-      }
-    },
-  };
+    rates,
+  );
 }

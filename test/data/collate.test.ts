@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { padSequences, sequenceMask } from "../../src/core/sequence-batch.ts";
-import { collateLabels, collateTitles, withSilence } from "../../src/data/collate.ts";
+import { collateLabels, collateLossWeights, collateTitles, withSilence } from "../../src/data/collate.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { expectNoLeak } from "../support/tensors.ts";
 
@@ -49,6 +49,40 @@ describeOnBackends("Collating", () => {
       [0.5, 0, 0.5],
       [0, 1, 0],
     ]);
+  });
+
+  test("makes the weights of a loss from those of classes and videos and from what is known", async () => {
+    expect(await collateLossWeights(2, 3, {}).array()).toEqual([
+      [1, 1, 1],
+      [1, 1, 1],
+    ]);
+    expect(await collateLossWeights(2, 3, { classWeights: [0.5, 2, 4] }).array()).toEqual([
+      [0.5, 2, 4],
+      [0.5, 2, 4],
+    ]);
+    const given = { classWeights: [0.5, 2, 4], videoWeights: [1, 3, 5], knownClasses: [undefined, [2, 0], []] };
+    expect(await collateLossWeights(3, 3, given).array()).toEqual([
+      [0.5, 2, 4],
+      [1.5, 0, 12],
+      [0, 0, 0],
+    ]);
+  });
+
+  test("refuses weights that do not fit, and leaves no tensor behind", async () => {
+    const wrong = {
+      "Loss weights: classWeights must have 3 entries. Got 2.": { classWeights: [1, 2] },
+      "Loss weights: videoWeights must have 2 entries. Got 1.": { videoWeights: [1] },
+      "Loss weights: knownClasses must have 2 entries. Got 0.": { knownClasses: [] },
+      "Loss weights: classWeights[1] must be a number of 0 or more. Got -1.": { classWeights: [0, -1, 1] },
+      "Loss weights: videoWeights[0] must be a number of 0 or more. Got NaN.": { videoWeights: [Number.NaN, 1] },
+      "Loss weights: knownClasses[1] must lie in [0, 3). Got 3.": { knownClasses: [[], [1, 3]] },
+      "Loss weights: knownClasses[0] must lie in [0, 3). Got 0.5.": { knownClasses: [[0.5], []] },
+    };
+    await expectNoLeak(() => {
+      for (const [message, given] of Object.entries(wrong)) {
+        expect(() => collateLossWeights(2, 3, given)).toThrow(message);
+      }
+    });
   });
 
   test("refuses a sequence of another width, without a tensor left behind", async () => {

@@ -15,7 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   metrics: [],
   data: ["core", "formats"],
   inference: ["core", "models", "data", "formats", "metrics"],
-  training: ["core", "models", "data", "formats", "metrics", "inference"],
+  training: ["core", "ops", "models", "data", "formats", "metrics", "inference"],
   index: ["core", "layers", "models", "formats", "metrics", "data", "inference", "training"],
   node: ["core", "models", "formats", "data", "inference", "training"],
   cli: ["core", "formats", "data", "inference", "training", "node", "index"],

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { rmsProp } from "../../src/training/rms-prop.ts";
-import { piecewiseDecay } from "../../src/training/schedules.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { expectClose, expectNoLeak } from "../support/tensors.ts";
 
@@ -42,12 +41,11 @@ describeOnBackends("rmsProp", () => {
     await expectNoLeak(() => optimizer.update(parameters, gradients, state, 0.1));
     expect(await parameters.get("b")?.array()).toEqual([1]);
     expect(() => optimizer.update(parameters, new Map([["c", tf.tensor1d([1])]]), state, 0.1)).toThrow(
-      "RMSProp: there is a gradient but no state for c.",
+      "RMSProp: there is a gradient but no parameter for c.",
+    );
+    state.delete("a:mean");
+    expect(() => optimizer.update(parameters, gradients, state, 0.1)).toThrow(
+      "RMSProp: there is a gradient but no state for a:mean.",
     );
   });
-});
-
-test("the learning rate falls by gamma at each boundary, a fraction counting as the next step", () => {
-  const schedule = piecewiseDecay({ learningRate: 8, gamma: 0.5, boundaries: [2, 3.5] });
-  expect([0, 1, 2, 3, 4, 100].map(schedule)).toEqual([8, 8, 4, 4, 2, 2]);
 });

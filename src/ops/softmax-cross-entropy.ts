@@ -1,0 +1,34 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
+import { expectLossShapes } from "./loss.ts";
+
+const softmaxCrossEntropyKernel: ComposedKernel<Record<string, never>> = {
+  name: "MultimodalVideoTagSoftmaxCrossEntropy",
+  forward: ([logits, labels]) => [tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits as tf.Tensor), labels as tf.Tensor)))],
+  savedOutputs: [false],
+  gradient: ([dy], [logits, labels]) => [
+    () => {
+      const expected = tf.mul(tf.softmax(logits as tf.Tensor), tf.sum(labels as tf.Tensor, -1, true));
+      return tf.mul(dy as tf.Tensor, tf.sub(expected, labels as tf.Tensor));
+    },
+    () => tf.mul(dy as tf.Tensor, tf.neg(tf.logSoftmax(logits as tf.Tensor))),
+  ],
+};
+
+/**
+ * Cross-entropy of the softmax of logits with soft labels, summed over labels and batch:
+ * `-sum of weight * label * log softmax`.
+ *
+ * @param logits [batch, numClasses]
+ * @param labels [batch, numClasses]: a distribution over the classes a row
+ * @param weights [batch, numClasses] or [batch, 1]; 1 unless given. (A label of weight 0 still takes its share of the
+ * softmax.)
+ * @throws ShapeError when the shapes differ
+ */
+export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor2D, weights?: tf.Tensor2D): tf.Scalar {
+  expectLossShapes(logits, labels, weights);
+  return tf.tidy(() => {
+    const weighted = weights ? tf.mul(labels, weights) : labels;
+    return runComposedKernel(softmaxCrossEntropyKernel, [logits, weighted], {})[0] as tf.Scalar;
+  });
+}

@@ -1,0 +1,44 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { moveMean, type Optimizer, optimizerOf, type ParameterRates } from "./optimizer.ts";
+
+export interface AdamWConfig extends ParameterRates {
+  /** How much of the running mean of the gradient stays at each step. Default 0.9. */
+  readonly beta1?: number;
+  /** How much of the running mean of its square stays at each step. Default 0.999. */
+  readonly beta2?: number;
+  /** Default 1e-8. */
+  readonly epsilon?: number;
+}
+
+/**
+ * Adam with decoupled weight decay, after t steps of a parameter:
+ *
+ *     p = p * (1 - learningRate * weightDecay)
+ *     m = beta1 * m + (1 - beta1) * gradient
+ *     v = beta2 * v + (1 - beta2) * gradient^2
+ *     p = p - learningRate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+ *
+ * In place of t it remembers 1 - beta^t itself, as the running mean of ones: those two are then rounded in the way of
+ * the means that they correct, and no backend needs an exact power. A parameter without a gradient counts no step.
+ *
+ * Source: Loshchilov and Hutter 2019, arXiv:1711.05101, with the learning rate in the decay as PyTorch has it.
+ */
+export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...rates }: AdamWConfig): Optimizer {
+  return optimizerOf(
+    {
+      name: "AdamW",
+      memory: (shape) => ({ mean: shape, meanSquare: shape, meanOfOnes: [], meanSquareOfOnes: [] }),
+      step(parameter, gradient, { mean, meanSquare, meanOfOnes, meanSquareOfOnes }, { learningRate, weightDecay }) {
+        const one = tf.scalar(1);
+        moveMean(mean, gradient, beta1);
+        moveMean(meanOfOnes, one, beta1);
+        moveMean(meanSquare, tf.square(gradient), beta2);
+        moveMean(meanSquareOfOnes, one, beta2);
+        const deviation = tf.add(tf.sqrt(tf.div(meanSquare, meanSquareOfOnes)), epsilon);
+        const change = tf.mul(tf.div(tf.div(mean, meanOfOnes), deviation), learningRate);
+        parameter.assign(tf.sub(tf.mul(parameter, 1 - learningRate * weightDecay), change));
+      },
+    },
+    rates,
+  );
+}
