@@ -45,6 +45,7 @@ export interface ManifestModel {
   readonly head: "sigmoid" | "softmax";
   readonly dropoutRate: number;
   readonly dropoutScaling: "training" | "inference";
+  readonly absentModalities?: "as-reference" | "masked";
 }
 
 export interface ManifestSequence {
@@ -111,7 +112,7 @@ function readManifestFile(value: JsonValue, file: string, where: string): Manife
 }
 
 function readModel(value: JsonValue, file: string): ManifestModel {
-  const { image, audio, text, ...rest } = read(
+  const { image, audio, text, absentModalities, ...rest } = read(
     value,
     {
       image: optional(anything()),
@@ -122,6 +123,7 @@ function readModel(value: JsonValue, file: string): ManifestModel {
       head: oneOf("sigmoid", "softmax"),
       dropoutRate: dropoutRate(),
       dropoutScaling: oneOf("training", "inference"),
+      absentModalities: optional(oneOf("as-reference", "masked")),
     },
     file,
     "model",
@@ -136,6 +138,7 @@ function readModel(value: JsonValue, file: string): ManifestModel {
     read(entry, { featureSize: wholeNumber(1), units: wholeNumber(1) }, file, where);
   return {
     ...rest,
+    ...(absentModalities !== undefined && { absentModalities }),
     ...(image !== undefined && { image: sequence(image, "model.image") }),
     ...(audio !== undefined && { audio: sequence(audio, "model.audio") }),
     ...(text !== undefined && { text: readModelText(text, file) }),
