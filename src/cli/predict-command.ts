@@ -1,4 +1,5 @@
 import { NoVideosError } from "../data/video-dataset.ts";
+import { explainedPrediction, type FeatureTiming } from "../inference/explained-prediction.ts";
 import { type ReferencePrediction, referencePrediction } from "../inference/reference-prediction.ts";
 import { ReferenceProject } from "../node/reference-project.ts";
 import { writePredictions } from "../node/write-predictions.ts";
@@ -10,29 +11,42 @@ export interface PredictCommandOptions {
   readonly checkpoint: string;
   readonly output: string;
   readonly threshold?: number;
+  /** Whether to add which modalities there were, where in time the model looked, and what each added to each label. */
+  readonly explain?: boolean;
+  /** Seconds from one row of features to the next: then explanations tell the times of the rows. */
+  readonly imageHop?: number;
+  readonly audioHop?: number;
 }
 
 /**
- * Tags the [INFER] data of a configuration and writes the original's JSON.
+ * Tags the [INFER] data of a configuration and writes the original's JSON, with explanations behind its own keys if asked
+ * to.
  *
  * @param signal ends the work after the video that is under way; then nothing is written
  */
 export async function predictCommand(
-  { config, checkpoint, output, threshold: askedFor }: PredictCommandOptions,
+  { config, checkpoint, output, threshold: askedFor, explain = false, imageHop, audioHop }: PredictCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
   const project = await ReferenceProject.open(config);
-  const { batchSize, list, threshold } = project.section("infer");
+  const { batchSize, list, threshold: configured } = project.section("infer");
+  const threshold = askedFor ?? configured;
+  const timing: FeatureTiming = {
+    ...(imageHop && { image: { hopSeconds: imageHop } }),
+    ...(audioHop && { audio: { hopSeconds: audioHop } }),
+  };
   const dataset = await project.openDataset("infer");
   const tagger = await project.loadTagger(checkpoint);
   const bar = terminal.bar("predict", dataset.size);
   let done = 0;
   async function* predictions(): AsyncGenerator<ReferencePrediction> {
-    for await (const { video, scores } of tagger.tagAll(dataset, { batchSize })) {
+    for await (const { video, ...tagged } of tagger.tagAll(dataset, { batchSize, explain })) {
       signal.throwIfAborted();
       bar.update(++done, video);
-      yield referencePrediction(video, scores, tagger.labels, askedFor ?? threshold);
+      yield explain
+        ? explainedPrediction(video, tagged, tagger.labels, threshold, timing)
+        : referencePrediction(video, tagged.scores, tagger.labels, threshold);
     }
     if (done === 0) throw new NoVideosError(dataset);
   }

@@ -1,6 +1,6 @@
 import type { RandomStream } from "../core/random-stream.ts";
 import type { SequenceRows } from "../core/sequence-batch.ts";
-import { readFeatureFile } from "../formats/feature-file.ts";
+import { type FeatureFileOptions, readFeatureFile } from "../formats/feature-file.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { featureFileName, type SelectedRow, type SkippedRow, type SkipReason } from "../formats/list-file.ts";
 
@@ -15,6 +15,7 @@ export interface VideoSample {
   readonly title: string;
   /** Indices of its true labels; none for inference. */
   readonly classes: readonly number[];
+  /** Has no rows only where `SampleOptions.imageMayBeAbsent` allows it. */
   readonly image: SequenceRows;
   /** May have no rows. */
   readonly audio: SequenceRows;
@@ -57,6 +58,8 @@ export interface SampleOptions {
   /** Widths that features must have; any where left out. */
   readonly imageSize?: number | undefined;
   readonly audioSize?: number | undefined;
+  /** Whether a video may be without image features; it is reported and left out else. Default false. */
+  readonly imageMayBeAbsent?: boolean;
   /** Shuffles the videos when it is given. */
   readonly random?: RandomStream;
   /** The line after whose video to begin, in the order of the list or as shuffled. Default: at the beginning. */
@@ -93,14 +96,15 @@ export class VideoDataset {
   }
 
   /** The videos one by one, in the order of the list or shuffled. */
-  async *samples({ imageSize, audioSize, random, after }: SampleOptions = {}): AsyncGenerator<VideoSample> {
+  async *samples(options: SampleOptions = {}): AsyncGenerator<VideoSample> {
+    const { imageSize, audioSize, imageMayBeAbsent = false, random, after } = options;
     const rows = random === undefined ? this.#config.accepted : random.shuffle([...this.#config.accepted]);
-    const sizes = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }) };
+    const expected = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
     const underWay: Promise<VideoSample | SkippedVideo>[] = [];
     const first = after === undefined ? 0 : rows.findIndex(({ line }) => line === after) + 1;
     for (let next = first; ; ) {
       while (next < rows.length && underWay.length < LOOKAHEAD) {
-        const reading = this.#read(rows[next++] as SelectedRow, sizes);
+        const reading = this.#read(rows[next++] as SelectedRow, expected);
         // Should the caller stop before this one is asked for, its failure concerns nobody.
         reading.catch(() => {});
         underWay.push(reading);
@@ -126,13 +130,13 @@ export class VideoDataset {
 
   async #read(
     { line, fileName, title, classes }: SelectedRow,
-    sizes: { readonly imageSize?: number; readonly audioSize?: number },
+    expected: Omit<FeatureFileOptions, "file">,
   ): Promise<VideoSample | SkippedVideo> {
     const skip = (reason: VideoSkipReason): SkippedVideo => ({ line, fileName, reason });
     try {
       const { file, bytes } = await this.#config.features.read(featureFileName(fileName) as string);
       if (bytes === undefined) return skip({ kind: "missing-file", file });
-      return { line, fileName, title, classes, ...readFeatureFile(bytes, { file, ...sizes }) };
+      return { line, fileName, title, classes, ...readFeatureFile(bytes, { file, ...expected }) };
     } catch (error) {
       if (error instanceof FormatError || error instanceof FeatureSourceError) {
         return skip({ kind: "unreadable-file", problem: error.message });

@@ -10,7 +10,7 @@ export interface FeatureMatrix {
   readonly data: Float32Array;
 }
 
-/** What a feature file holds of one video. Audio may have no rows. */
+/** What a feature file holds of one video. Audio may have no rows; image too, where the reader allows it. */
 export interface FeatureFile {
   readonly video: string;
   readonly image: FeatureMatrix;
@@ -20,6 +20,8 @@ export interface FeatureFile {
 export interface FeatureFileOptions extends ReadOptions {
   /** Width that image features must have; any when it is left out. */
   readonly imageSize?: number;
+  /** Whether image features may have no rows. Default false, as in the reference. */
+  readonly imageMayBeAbsent?: boolean;
   /** Width that audio features must have, unless there are none; any when it is left out. */
   readonly audioSize?: number;
 }
@@ -50,7 +52,7 @@ export interface FeatureFileDescription {
  * [rows, size]}, 'video': str}`; other keys are passed over. Any numeric dtype becomes float32, in memory of its own.
  * Source: the feature reader of PaddleVideo's MultimodalVideoTag.
  *
- * @throws FormatError when the file is no such pickle, when image has no rows, when a width is not the one asked for,
+ * @throws FormatError when the file is no such pickle, when image has no rows and may not be absent, when a width is not the one asked for,
  *   or when a value is not finite in float32
  */
 export function readFeatureFile(bytes: Uint8Array, options: FeatureFileOptions): FeatureFile {
@@ -105,18 +107,15 @@ function openFeatureFile(bytes: Uint8Array, file: string): StoredFeatures {
 /** Each part of the file, or what is wrong with it. */
 function convert(
   { video, image, audio }: StoredFeatures,
-  { file, imageSize, audioSize }: FeatureFileOptions,
+  { file, imageSize, audioSize, imageMayBeAbsent = false }: FeatureFileOptions,
 ): { [Part in keyof FeatureFile]: FeatureFile[Part] | FormatError } {
   return {
     video: pickleText(video) ?? new FormatError(file, "video", `expected text. Got ${describeValue(video)}.`),
     image:
-      image.shape[0] === 0
+      image.shape[0] === 0 && !imageMayBeAbsent
         ? new FormatError(file, "feature.image_pkl", "expected at least 1 row. Got none.")
         : convertMatrix(image, imageSize, file, "feature.image_pkl"),
-    audio:
-      audio.shape[0] === 0
-        ? { rows: 0, size: audio.shape[1] ?? 0, data: new Float32Array(0) }
-        : convertMatrix(audio, audioSize, file, "feature.audio_pkl"),
+    audio: convertMatrix(audio, audioSize, file, "feature.audio_pkl"),
   };
 }
 
@@ -127,6 +126,7 @@ function convertMatrix(
   key: string,
 ): FeatureMatrix | FormatError {
   const [rows, size] = array.shape;
+  if (rows === 0) return { rows, size: size ?? 0, data: new Float32Array(0) };
   if (rows === undefined || size === undefined || array.shape.length !== 2) {
     return new FormatError(file, key, `expected the shape (rows, size). Got (${array.shape.join(", ")}).`);
   }

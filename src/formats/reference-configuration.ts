@@ -38,6 +38,8 @@ export interface ModelSection {
   /** When dropout scales: at inference as in the published checkpoints, or in training. */
   readonly dropoutScaling: "inference" | "training";
   readonly textCnnFilters: number;
+  /** What stands for a title or a sound that a video does not have: the reference's substitute, or nothing. */
+  readonly absentModalities: "as-reference" | "masked";
 }
 
 export interface TrainSection {
@@ -88,8 +90,8 @@ export interface ReferenceConfiguration {
 
 /**
  * Reads the INI configuration of PaddleVideo's MultimodalVideoTag. Keys without a value in the file take the
- * reference's own default where it has one. Beyond its keys: dropout_scaling, ernie_frozen_dropout and text_cnn_filters in [MODEL], seed in
- * [TRAIN]. Keys of the reference that nothing uses are passed over.
+ * reference's own default where it has one. Beyond its keys: dropout_scaling, ernie_frozen_dropout, text_cnn_filters and
+ * absent_modalities in [MODEL], seed in [TRAIN]. Keys of the reference that nothing uses are passed over.
  *
  * @throws FormatError naming the line and key: an unknown section or key (with the nearest known one), a missing key, a
  *   value of the wrong type or out of range, or two values that contradict each other
@@ -139,6 +141,7 @@ function readModelSection(configuration: SectionedConfiguration): ModelSection {
       lstm_pool_mode: poolMode(),
       dropout_scaling: withDefault(oneOf("inference", "training"), "inference"),
       text_cnn_filters: withDefault(wholeNumber(1), 256),
+      absent_modalities: withDefault(oneOf("as-reference", "masked"), "as-reference"),
     },
     UNUSED_MODEL_KEYS,
   );
@@ -185,6 +188,7 @@ function readModelSection(configuration: SectionedConfiguration): ModelSection {
     poolMode: values.lstm_pool_mode,
     dropoutScaling: values.dropout_scaling,
     textCnnFilters: values.text_cnn_filters,
+    absentModalities: values.absent_modalities,
   };
 }
 

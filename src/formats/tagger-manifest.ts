@@ -26,6 +26,7 @@ export interface ManifestModel {
   readonly head: "sigmoid" | "softmax";
   readonly dropoutRate: number;
   readonly dropoutScaling: "training" | "inference";
+  readonly absentModalities?: "as-reference" | "masked";
 }
 
 export interface ManifestSequence {
@@ -89,7 +90,7 @@ function readTextPart(value: JsonValue, file: string): NonNullable<TaggerManifes
 }
 
 function readModel(value: JsonValue, file: string): ManifestModel {
-  const { image, audio, text, ...rest } = readObject(
+  const { image, audio, text, absentModalities, ...rest } = readObject(
     value,
     {
       image: optional(anything()),
@@ -100,6 +101,7 @@ function readModel(value: JsonValue, file: string): ManifestModel {
       head: oneOf("sigmoid", "softmax"),
       dropoutRate: dropoutRate(),
       dropoutScaling: oneOf("training", "inference"),
+      absentModalities: optional(oneOf("as-reference", "masked")),
     },
     file,
     "model",
@@ -114,6 +116,7 @@ function readModel(value: JsonValue, file: string): ManifestModel {
     readObject(entry, { featureSize: wholeNumber(1), units: wholeNumber(1) }, file, where);
   return {
     ...rest,
+    ...(absentModalities !== undefined && { absentModalities }),
     ...(image !== undefined && { image: sequence(image, "model.image") }),
     ...(audio !== undefined && { audio: sequence(audio, "model.audio") }),
     ...(text !== undefined && { text: readModelText(text, file) }),

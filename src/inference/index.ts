@@ -1,10 +1,19 @@
+export { type AttentionSpan, attentionSpans, type RowTiming } from "./attention-spans.ts";
 export { type Evaluation, type EvaluationOptions, evaluateTagger } from "./evaluation.ts";
+export {
+  type AttendedRow,
+  type ExplainedPrediction,
+  explainedPrediction,
+  type FeatureTiming,
+} from "./explained-prediction.ts";
+export { type Explanation, explainLogits } from "./explanation.ts";
 export { type ReferencePrediction, referencePrediction } from "./reference-prediction.ts";
 export {
+  hasModality,
   type PreparedVideos,
   TaggerInputs,
   type TextPreprocessing,
   type TitleTokenizer,
   type VideoFeatures,
 } from "./tagger-inputs.ts";
-export { type Tag, type TaggedVideo, VideoTagger, type VideoTaggerConfig } from "./video-tagger.ts";
+export { type Tag, type TaggedVideo, type TagOptions, VideoTagger, type VideoTaggerConfig } from "./video-tagger.ts";

@@ -3,7 +3,7 @@ import { MismatchError } from "../core/errors.ts";
 import { padSequences, type SequenceBatch, type SequenceRows } from "../core/sequence-batch.ts";
 import { collateTitles, withSilence } from "../data/collate.ts";
 import type { TokenBatch } from "../models/ernie-encoder.ts";
-import type { MultimodalTagger, TaggerInput } from "../models/multimodal-tagger.ts";
+import type { Modality, MultimodalTagger, TaggerInput } from "../models/multimodal-tagger.ts";
 import { TitleEncodings } from "./title-encodings.ts";
 
 /** What turns a title into token ids, such as an `ErnieTokenizer` of `ernie-tokenizer-wasm`. */
@@ -22,19 +22,28 @@ export interface TextPreprocessing {
   readonly maxLength: number;
 }
 
-/** A video outside of any backend. */
+/** A video outside of any backend. Each part may be missing: `hasModality` says when it counts as missing. */
 export interface VideoFeatures {
-  readonly title?: string;
-  readonly image?: SequenceRows;
-  readonly audio?: SequenceRows;
+  readonly title?: string | undefined;
+  readonly image?: SequenceRows | undefined;
+  readonly audio?: SequenceRows | undefined;
+}
+
+/**
+ * Whether a video has a modality: features of at least one row, or a title that is not blank. An empty title is none,
+ * because list files have no other way to say so.
+ */
+export function hasModality(video: VideoFeatures, modality: Modality): boolean {
+  if (modality !== "text") return (video[modality]?.rows ?? 0) > 0;
+  return (video.title ?? "").trim() !== "";
 }
 
 /** Videos as a tagger's forward pass takes them. */
 export interface PreparedVideos {
   /** Every modality of the model; owned by whoever asked for it. */
   readonly input: TaggerInput;
-  /** Rows of each video's own features, 0 where zeros stand for missing sound. */
-  readonly rows: { readonly image: readonly number[]; readonly audio: readonly number[] };
+  /** What each video itself has of the model's modalities, whatever stands in for the others. */
+  readonly present: readonly (readonly Modality[])[];
 }
 
 /** Turns videos into what a tagger's forward pass takes; a frozen encoder runs once a title. */
@@ -64,25 +73,30 @@ export class TaggerInputs {
 
   /**
    * @param training whether a training step will use the result
-   * @returns every modality of the model, owned by the caller
-   * @throws TypeError when a video has no image features and the model wants some. Missing sound becomes the
-   *   reference's rows of zeros, a missing title the empty one.
+   * @returns every modality of the model, owned by the caller. What a video lacks is masked; but unless the model's
+   *   `absentModalities` are `masked`, missing sound becomes the reference's rows of zeros, a missing title the empty one.
+   * @throws ShapeError when features have another width than the model's
    */
   async prepare(
     videos: readonly VideoFeatures[],
     { training }: { readonly training: boolean },
   ): Promise<PreparedVideos> {
-    const { image, audio } = this.#model.config;
-    const images = image ? videos.map((video, index) => video.image ?? missingImage(index)) : [];
-    const sounds = audio ? videos.map((video) => withSilence(video.audio ?? NO_ROWS, audio.featureSize)) : [];
+    const { image, audio, absentModalities } = this.#model.config;
+    const { modalities } = this.#model;
+    const masked = absentModalities === "masked" ? modalities : modalities.filter((modality) => modality === "image");
+    const images = videos.map((video) => video.image ?? NO_ROWS);
+    const sounds = videos.map(({ audio: sound = NO_ROWS }) =>
+      audio && !masked.includes("audio") ? withSilence(sound, audio.featureSize) : sound,
+    );
     const text = await this.#prepareTitles(videos, training);
     try {
       const features = tf.tidy(() => ({
         ...(image && { image: padSequences(images, image.featureSize) }),
         ...(audio && { audio: padSequences(sounds, audio.featureSize) }),
+        present: presenceMasks(videos, masked),
       }));
-      const rows = (modality: "image" | "audio") => videos.map((video) => video[modality]?.rows ?? 0);
-      return { input: { ...features, ...(text && { text }) }, rows: { image: rows("image"), audio: rows("audio") } };
+      const present = videos.map((video) => modalities.filter((modality) => hasModality(video, modality)));
+      return { input: { ...features, ...(text && { text }) }, present };
     } catch (error) {
       if (text) tf.dispose(text);
       throw error;
@@ -104,6 +118,15 @@ export class TaggerInputs {
 
 const NO_ROWS: SequenceRows = { rows: 0, size: 0, data: new Float32Array(0) };
 
-function missingImage(index: number): never {
-  throw new TypeError(`Video ${index} has no image features, which this tagger needs.`);
+/** For each of the modalities that a video lacks: [batch], 1 for a video that has it and 0 for one that does not. */
+function presenceMasks(
+  videos: readonly VideoFeatures[],
+  modalities: readonly Modality[],
+): { [modality in Modality]?: tf.Tensor1D } {
+  const masks: { [modality in Modality]?: tf.Tensor1D } = {};
+  for (const modality of modalities) {
+    const present = videos.map((video) => hasModality(video, modality));
+    if (present.includes(false)) masks[modality] = tf.tensor1d(present.map(Number));
+  }
+  return masks;
 }

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { MismatchError, NotFiniteError } from "../core/errors.ts";
 import type { LabelForm } from "../data/collate.ts";
-import type { VideoDataset } from "../data/video-dataset.ts";
-import type { MultimodalTagger, SequenceModality, TaggerOutput } from "../models/multimodal-tagger.ts";
+import type { SampleOptions, VideoDataset } from "../data/video-dataset.ts";
+import type { Modality, MultimodalTagger, SequenceModality, TaggerOutput } from "../models/multimodal-tagger.ts";
+import { type Explanation, explainLogits } from "./explanation.ts";
 import { TaggerInputs, type TextPreprocessing, type VideoFeatures } from "./tagger-inputs.ts";
 
 /** A label and how likely it is, in [0, 1]. */
@@ -17,8 +18,22 @@ export interface TaggedVideo {
   readonly tags: readonly Tag[];
   /** [numClasses]: every label's score, in the order of the classes */
   readonly scores: Float32Array;
-  /** Where in time it looked: a weight for each row of features, which sum to 1. None for a modality without features. */
+  /** The modalities that the video had, of those that the model knows. */
+  readonly present: readonly Modality[];
+  /**
+   * Where in time it looked: a weight for each row of features, which sum to 1. None for a modality without features.
+   * `attentionSpans` tells the time of each.
+   */
   readonly attention: { readonly [modality in SequenceModality]?: Float32Array };
+  /** Where it was asked for: what each modality added to each logit. */
+  readonly explanation?: Explanation;
+}
+
+export interface TagOptions {
+  /** The score that a tag needs. Default: the tagger's own. */
+  readonly threshold?: number;
+  /** Whether to explain the scores. Default false: it costs a small product a modality. */
+  readonly explain?: boolean;
 }
 
 export interface VideoTaggerConfig {
@@ -66,39 +81,50 @@ export class VideoTagger {
     return this.model.config.head === "sigmoid" ? "multi-hot" : "distribution";
   }
 
-  /** Widths of the features that the model takes: what to ask a dataset for. */
-  get featureSizes(): { readonly imageSize: number | undefined; readonly audioSize: number | undefined } {
-    const { image, audio } = this.model.config;
-    return { imageSize: image?.featureSize, audioSize: audio?.featureSize };
+  /** What to ask a dataset for: widths of the features that the model takes, and whether a video may lack its image. */
+  get featureSizes(): Required<Omit<SampleOptions, "random">> {
+    const { image, audio, absentModalities } = this.model.config;
+    return {
+      imageSize: image?.featureSize,
+      audioSize: audio?.featureSize,
+      imageMayBeAbsent: absentModalities === "masked",
+    };
   }
 
   /**
-   * Tags videos in one batch.
+   * Tags videos in one batch. Each may lack any of the model's modalities, and `present` says which it had: with nothing
+   * at all, a model whose absent modalities are masked answers with the head's bias, what it expects of any video.
    *
-   * @throws ShapeError when features have another width than the model's, TypeError when image features are missing,
-   * NotFiniteError when a score is NaN
+   * @throws ShapeError when features have another width than the model's, NotFiniteError when a score is NaN
    */
-  async tag(videos: readonly VideoFeatures[], threshold: number = this.threshold): Promise<TaggedVideo[]> {
+  async tag(
+    videos: readonly VideoFeatures[],
+    { threshold = this.threshold, explain = false }: TagOptions = {},
+  ): Promise<TaggedVideo[]> {
     if (videos.length === 0) return [];
-    const { input, rows } = await this.inputs.prepare(videos, { training: false });
+    const { input, present } = await this.inputs.prepare(videos, { training: false });
     let output: TaggerOutput | undefined;
     try {
       output = this.model.forward(input);
       const scores = (await output.probabilities.data()) as Float32Array;
       const image = await output.attention.image?.data();
       const audio = await output.attention.audio?.data();
-      return videos.map((_, index) => {
+      const explanations = explain ? await explainLogits(this.model, output.features) : undefined;
+      return videos.map((video, index) => {
         const own = scores.slice(index * this.labels.length, (index + 1) * this.labels.length);
         const wrong = own.findIndex((score) => !Number.isFinite(score));
         if (wrong !== -1) {
           throw new NotFiniteError(`Video ${index} has the score ${own[wrong]} for the label ${this.labels[wrong]}.`);
         }
-        const imageWeights = rowOf(image, index, videos.length, rows.image[index]);
-        const audioWeights = rowOf(audio, index, videos.length, rows.audio[index]);
+        const imageWeights = rowOf(image, index, videos.length, video.image?.rows);
+        const audioWeights = rowOf(audio, index, videos.length, video.audio?.rows);
+        const explanation = explanations?.[index];
         return {
           tags: this.#tagsAbove(own, threshold),
           scores: own,
+          present: present[index] as readonly Modality[],
           attention: { ...(imageWeights && { image: imageWeights }), ...(audioWeights && { audio: audioWeights }) },
+          ...(explanation && { explanation }),
         };
       });
     } finally {
@@ -109,10 +135,10 @@ export class VideoTagger {
   /** Tags the videos of a dataset one after another, in batches. */
   async *tagAll(
     dataset: VideoDataset,
-    { batchSize = 16, threshold = this.threshold }: { readonly batchSize?: number; readonly threshold?: number } = {},
+    { batchSize = 16, ...options }: TagOptions & { readonly batchSize?: number } = {},
   ): AsyncGenerator<TaggedVideo & { readonly video: string }> {
     for await (const samples of dataset.batches(batchSize, this.featureSizes)) {
-      const tagged = await this.tag(samples, threshold);
+      const tagged = await this.tag(samples, options);
       for (const [index, result] of tagged.entries()) yield { video: samples[index]?.video as string, ...result };
     }
   }

@@ -1,6 +1,7 @@
 export { describeTagger } from "./describe-tagger.ts";
 export { type ErnieConfig, ErnieEncoder, type TokenBatch } from "./ernie-encoder.ts";
 export {
+  type AbsentModalities,
   MODALITIES,
   type Modality,
   MultimodalTagger,

@@ -5,6 +5,7 @@ import type { InitialValues } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
 import type { SequenceBatch } from "../core/sequence-batch.ts";
 import { Linear } from "../layers/linear.ts";
+import { dense } from "../ops/dense.ts";
 import type { DropoutScaling } from "../ops/dropout.ts";
 import { sigmoidCrossEntropy } from "../ops/sigmoid-cross-entropy.ts";
 import { softmaxCrossEntropy } from "../ops/softmax-cross-entropy.ts";
@@ -27,6 +28,16 @@ export interface SequenceModalityConfig {
 
 export type TextModalityConfig = Omit<TextBranchConfig, "dropout">;
 
+/**
+ * What stands for a title or a sound that a video does not have.
+ * - `as-reference`: the empty title ([CLS] [SEP]) and ten rows of zeros, as in the original: they are encoded, attended
+ *   to and scored as if they were the video's own.
+ * - `masked`: nothing. The modality's vector is zero, and no gradient flows back through its branch.
+ *
+ * Frames that a video does not have are masked either way; the original has no substitute for them.
+ */
+export type AbsentModalities = "as-reference" | "masked";
+
 interface TaggerConfigBase {
   readonly image?: SequenceModalityConfig;
   readonly audio?: SequenceModalityConfig;
@@ -35,6 +46,8 @@ interface TaggerConfigBase {
   readonly head: "sigmoid" | "softmax";
   readonly dropoutRate: number;
   readonly dropoutScaling: DropoutScaling;
+  /** Default `as-reference`, which the original's checkpoints were trained with. */
+  readonly absentModalities?: AbsentModalities;
 }
 
 /** Which modalities there are, each by its presence, and what guides the attention over image and audio. */
@@ -48,6 +61,11 @@ export type TaggerInput = {
   readonly audio?: SequenceBatch;
   /** Token ids, or what the text branch's `encode` made of them. */
   readonly text?: TokenBatch | SequenceBatch;
+  /**
+   * Which videos have a modality: [batch] of ones and zeros each; all have one that is left out. Where a video lacks a
+   * modality, what stands in its place has no meaning, as long as it is finite (a title's ids within the vocabulary).
+   */
+  readonly present?: { readonly [modality in Modality]?: tf.Tensor1D };
 };
 
 /** What a forward pass gives; the caller owns every tensor (`tf.dispose` takes it as a whole). */
@@ -56,9 +74,9 @@ export type TaggerOutput = {
   readonly logits: tf.Tensor2D;
   /** [batch, numClasses] */
   readonly probabilities: tf.Tensor2D;
-  /** Each modality's vector, [batch, size]: what the head sees. */
+  /** Each modality's vector, [batch, size]: what the head sees. Zeros for a modality that a video lacks. */
   readonly features: { readonly [modality in Modality]?: tf.Tensor2D };
-  /** Where in time the model looked, [batch, time]; sums to 1 over a sequence. */
+  /** Where in time the model looked, [batch, time]; sums to 1 over a sequence. Zeros for one that a video lacks. */
   readonly attention: { readonly [modality in SequenceModality]?: tf.Tensor2D };
 };
 
@@ -115,9 +133,12 @@ export class MultimodalTagger extends Module {
   }
 
   /**
+   * A modality that `input.present` denies a video adds nothing to its logits, and a text that is not there guides the
+   * attention as a zero vector; a video without any modality gets the head's bias.
+   *
    * @param input values and masks as the config says: image [batch, time, featureSize], audio likewise, text [batch, time]
    * @returns logits, probabilities, features and attention weights, owned by the caller
-   * @throws ShapeError when an input does not fit the config, TypeError when a modality is missing
+   * @throws ShapeError when an input does not fit the config, TypeError when a modality of the config is not in the input
    */
   forward(input: TaggerInput, options: ForwardOptions = {}): TaggerOutput {
     const given = this.modalities.map((modality) => {
@@ -127,16 +148,25 @@ export class MultimodalTagger extends Module {
     });
     const batch = given[0]?.mask.shape[0] as number;
     for (const [index, { mask }] of given.entries()) {
-      expectShape(`MultimodalTagger: ${this.modalities[index]} mask`, mask, [batch, "time"]);
+      const modality = this.modalities[index] as Modality;
+      expectShape(`MultimodalTagger: ${modality} mask`, mask, [batch, "time"]);
+      const present = input.present?.[modality];
+      if (present !== undefined) expectShape(`MultimodalTagger: present ${modality}`, present, [batch]);
     }
     return tf.tidy(() => {
       const features: { [modality in Modality]?: tf.Tensor2D } = {};
       const attention: { [modality in SequenceModality]?: tf.Tensor2D } = {};
-      if (this.text && input.text) features.text = this.text.forward(input.text, options);
+      if (this.text && input.text) {
+        features.text = this.text.forward(onlyPresent(input.text, input.present?.text), options);
+      }
       for (const modality of ["image", "audio"] as const) {
         const sequence = input[modality];
         if (this[modality] === undefined || sequence === undefined) continue;
-        const { pooled, weights } = this[modality].forward(sequence, features.text, options);
+        const { pooled, weights } = this[modality].forward(
+          onlyPresent(sequence, input.present?.[modality]),
+          features.text,
+          options,
+        );
         features[modality] = pooled;
         attention[modality] = weights;
       }
@@ -151,6 +181,31 @@ export class MultimodalTagger extends Module {
   }
 
   /**
+   * What each modality adds to each logit. The head is linear over the joined features, so exactly
+   *
+   *     logits = head.bias + sum over the modalities m of features_m * kernel_m
+   *
+   * where kernel_m are the head's rows for that modality. For a softmax head these are shares of what stands before the
+   * softmax.
+   *
+   * @param features as `forward` returned them: [batch, size] for each modality of the config
+   * @returns [batch, numClasses] for each modality, owned by the caller
+   */
+  contributions(features: TaggerOutput["features"]): { [modality in Modality]?: tf.Tensor2D } {
+    return tf.tidy(() => {
+      const contributions: { [modality in Modality]?: tf.Tensor2D } = {};
+      let begin = 0;
+      for (const modality of this.modalities) {
+        const feature = features[modality] as tf.Tensor2D;
+        const size = feature.shape[1];
+        contributions[modality] = dense(feature, tf.slice(this.head.kernel, begin, size)) as tf.Tensor2D;
+        begin += size;
+      }
+      return contributions;
+    });
+  }
+
+  /**
    * The loss that the head's form asks for, summed over labels and batch.
    *
    * @param logits [batch, numClasses]
@@ -161,4 +216,12 @@ export class MultimodalTagger extends Module {
     const loss = this.config.head === "sigmoid" ? sigmoidCrossEntropy : softmaxCrossEntropy;
     return loss(logits, labels, weights);
   }
+}
+
+/** A sequence whose padding reaches over all of it where the video lacks it: every layer passes over padding. */
+function onlyPresent<Sequence extends { readonly mask: tf.Tensor2D }>(
+  sequence: Sequence,
+  present: tf.Tensor1D | undefined,
+): Sequence {
+  return present === undefined ? sequence : { ...sequence, mask: tf.mul(sequence.mask, tf.expandDims(present, 1)) };
 }

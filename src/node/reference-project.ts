@@ -148,6 +148,7 @@ export class ReferenceProject {
       head: this.configuration.train.lossType,
       dropoutRate: model.dropRate,
       dropoutScaling: model.dropoutScaling,
+      absentModalities: model.absentModalities,
     } as MultimodalTaggerConfig;
     const network = new MultimodalTagger(config, random);
     try {

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Interruption } from "../../src/cli/interruption.ts";
 import { predictCommand } from "../../src/cli/predict-command.ts";
+import { writeFeatureFile } from "../../src/formats/feature-file-writer.ts";
+import type { ExplainedPrediction } from "../../src/inference/explained-prediction.ts";
 import type { ReferencePrediction } from "../../src/inference/reference-prediction.ts";
 import { useBackend } from "../../src/node/backend.ts";
 import { folderContent } from "../support/folder-content.ts";
@@ -14,6 +16,7 @@ function goldenJson<Content>(name: string): Content {
   return JSON.parse(readFileSync(goldenPath(`end-to-end/expected/${name}`), "utf8")) as Content;
 }
 
+const NOTHING = new Float32Array(0);
 const golden = goldenJson<ReferencePrediction[]>("predictions.json");
 const probabilities = goldenJson<Readonly<Record<string, readonly number[]>>>("probabilities.json");
 
@@ -128,6 +131,70 @@ describe("a list for prediction", () => {
     for (const [index, wanted] of (probabilities["https://v.example/vid_003.mp4"] ?? []).entries()) {
       expect(Math.abs((scores[index] as number) - wanted)).toBeLessThan(1e-5);
     }
+  });
+});
+
+describe("an explained prediction", () => {
+  const whenOver = whenSuiteIsOver();
+  let folder: WorkingFolder;
+  beforeAll(() => {
+    folder = new WorkingFolder(whenOver);
+  });
+  const read = (file: string) => JSON.parse(folder.read(file)) as ExplainedPrediction[];
+
+  test("has the original's keys first, and behind them what they came from", async () => {
+    await folder.run(...predict("plain.json"));
+    const times = ["--image-hop", "0.5"];
+    expect((await folder.run(...predict("explained.json", "--explain", ...times))).stderr).toBe(
+      "explained.json: 23 videos.\n",
+    );
+    const explained = read("explained.json");
+    const originals = explained.map(({ video_id, labels }) => ({ video_id, labels }));
+    expect(JSON.stringify(originals, null, 4)).toBe(folder.read("plain.json"));
+    expect(explained.some(({ present }) => !present.includes("text"))).toBe(true);
+    for (const entry of explained) {
+      const { labels, present, attention, contributions } = entry;
+      expect(Object.keys(entry)).toEqual(["video_id", "labels", "present", "attention", "contributions"]);
+      expect(Object.keys(attention)).toEqual(present.filter((modality) => modality !== "text"));
+      for (const rows of Object.values(attention)) {
+        expect(rows.map(({ row }) => row)).toEqual([...rows.keys()]);
+        expect(rows.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 5);
+      }
+      expect(attention.image?.map(({ start, end }) => [start, end])).toEqual(
+        attention.image?.map((_, row) => [row / 2, (row + 1) / 2]),
+      );
+      expect(attention.audio?.some((row) => "start" in row) ?? false).toBe(false);
+      expect(contributions.map(([label]) => label)).toEqual(labels.map(([label]) => label));
+      for (const [index, [label, shares]] of contributions.entries()) {
+        expect(Object.keys(shares)).toEqual(["bias", "image", "audio", "text"]);
+        const logit = Object.values(shares).reduce((sum, share) => sum + share, 0);
+        expect(1 / (1 + Math.exp(-logit)), label).toBeCloseTo(labels[index]?.[1] as number, 5);
+      }
+    }
+  });
+
+  test("of a masked model takes nothing from what a video lacks, frames too", async () => {
+    // The writer refuses a file without image rows, so the sound's name is exchanged for the frames'.
+    const audio = { rows: 2, size: 9, data: new Float32Array(18).fill(0.5) };
+    const file = writeFeatureFile({ video: "sound only", image: audio, audio: { ...audio, rows: 0, data: NOTHING } });
+    const swapped = Buffer.from(file).toString("latin1").replace("image_pkl", "?").replace("audio_pkl", "image_pkl");
+    folder.write("datasets/feature_files/sound.pkl", Buffer.from(swapped.replace("?", "audio_pkl"), "latin1"));
+    folder.write("datasets/val.txt", "sound.mp4\nvid_002\tNBA 总决赛\n");
+    const all = ["--threshold", "0", "--explain"];
+    expect((await folder.run(...predict("reference.json", ...all))).stderr).toContain(
+      "sound.mp4: datasets/feature_files/sound.pkl, feature.image_pkl: expected at least 1 row. Got none.",
+    );
+    folder.edit("conf.txt", "drop_rate = 0.5", 'drop_rate = 0.5\nabsent_modalities = "masked"');
+    expect((await folder.run(...predict("masked.json", ...all))).stderr).toBe("masked.json: 2 videos.\n");
+    const [sound, whole] = read("masked.json");
+    expect(sound?.present).toEqual(["audio"]);
+    expect(sound?.attention.audio?.length).toBe(2);
+    expect(sound?.contributions).toHaveLength(12);
+    for (const [label, { image, text, audio: heard }] of sound?.contributions ?? []) {
+      expect([image, text], label).toEqual([0, 0]);
+      expect(heard, label).not.toBe(0);
+    }
+    expect(whole).toEqual(read("reference.json")[0]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type VideoSample,
 } from "../../src/data/video-dataset.ts";
 import { selectRows } from "../../src/formats/list-file.ts";
+import { goldenPath } from "../support/golden-paths.ts";
 import { featureBytes, type MemoryVideo, memoryDataset } from "../support/memory-dataset.ts";
 
 const LABELS = ["a", "b", "c"];
@@ -102,6 +104,18 @@ test("leaves out a video of another width, naming file, modality, and both width
   expect(new NoVideosError(dataset).message).toBe(
     `memory: it has no video that can be used. The first of 3 problems: ${dataset.skipped.map(describeSkipped)[0]}`,
   );
+});
+
+test("leaves out a video without image rows, unless it is told that there may be none", async () => {
+  const files = new Map([["v0.pkl", readFileSync(goldenPath("bad-features/no_image_rows.pkl"))]]);
+  const dataset = memoryDataset(videos(1), LABELS, files);
+  const [sample] = await collect(dataset.samples({ imageMayBeAbsent: true }));
+  expect([sample?.fileName, sample?.image.rows, (sample?.audio.rows ?? 0) > 0]).toEqual(["v0.mp4", 0, true]);
+  expect(dataset.skipped).toEqual([]);
+  expect(await collect(dataset.samples({ imageMayBeAbsent: false }))).toEqual([]);
+  expect(dataset.skipped.map(describeSkipped)).toEqual([
+    "line 1, v0.mp4: memory/v0.pkl, feature.image_pkl: expected at least 1 row. Got none.",
+  ]);
 });
 
 test("reads a few files ahead and no more, and stops reading when nobody asks", async () => {

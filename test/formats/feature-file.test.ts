@@ -379,6 +379,13 @@ describe("writeFeatureFile", () => {
     );
   });
 
+  test("reads a file without image rows where it is told that there may be none", () => {
+    const bytes = goldenBytes("bad-features/no_image_rows.pkl");
+    const { image, audio } = readFeatureFile(bytes, { file: "v.pkl", imageMayBeAbsent: true });
+    expect([image.rows, image.data.length]).toEqual([0, 0]);
+    expect(audio.rows).toBeGreaterThan(0);
+  });
+
   test("writes long dimensions", () => {
     const long = { rows: 70_000, size: 1, data: new Float32Array(70_000).fill(2) };
     expect(read(writeFeatureFile({ video: "", image: long, audio: long })).image).toEqual(long);

@@ -83,6 +83,7 @@ describe("a whole configuration", () => {
         poolMode: "text-guided",
         dropoutScaling: "inference",
         textCnnFilters: 256,
+        absentModalities: "as-reference",
       },
       train: {
         epochs: 3,
@@ -148,6 +149,7 @@ url_title_label_file = list.txt
       poolMode: "self",
       dropoutScaling: "inference",
       textCnnFilters: 256,
+      absentModalities: "as-reference",
     });
     expect(train).toEqual({
       epochs: 1,
@@ -193,6 +195,8 @@ describe("single keys", () => {
   test("keys of our own", () => {
     const text = withLine("drop_rate", "drop_rate = 0.5\ndropout_scaling = 'training'\ntext_cnn_filters = 64");
     expect(read(text).model).toMatchObject({ dropoutScaling: "training", textCnnFilters: 64 });
+    const masked = read(withLine("drop_rate", 'drop_rate = 0.5\nabsent_modalities = "masked"'));
+    expect(masked.model.absentModalities).toBe("masked");
     expect(read(withLine("epoch", "epoch = 30\nseed = 7")).train.seed).toBe(7);
   });
 
@@ -230,6 +234,11 @@ describe("errors", () => {
     ["drop_rate", "drop_rate = '0.5'", 'line 6: drop_rate must be a number from 0 to 1. Got the text "0.5".'],
     ["drop_rate", "drop_rate = 1 / 2", 'line 6: drop_rate must be a number from 0 to 1. Got the text "1 / 2".'],
     ["drop_rate", "drop_rate = True", "line 6: drop_rate must be a number from 0 to 1. Got true."],
+    [
+      "drop_rate",
+      "drop_rate = 0\nabsent_modalities = 'zeros'",
+      'line 7: absent_modalities must be "as-reference" or "masked". Got the text "zeros".',
+    ],
     ["num_classes", "num_classes = 0", "line 16: num_classes must be a whole number of at least 1. Got 0."],
     ["num_classes", "num_classes = 2.5", "line 16: num_classes must be a whole number of at least 1. Got 2.5."],
     ["num_classes", undefined, "section [MODEL]: expected the key num_classes. Got none."],

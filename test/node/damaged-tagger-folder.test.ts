@@ -125,6 +125,7 @@ describe("a tagger's folder", () => {
     ["model.text.encoder.layers", 1e15, /expected sizes that make 699 weights, as weights.safetensors has. Got /],
     ["model.text.encoder.hiddenSize", 2 ** 53 - 2, /expected sizes that make 699 weights/],
     ["model.text.encoder.heads", 3, /hiddenSize must be a multiple of the 3 heads. Got 4.$/],
+    ["model.absentModalities", "zeros", /absentModalities must be "as-reference" or "masked". Got the text "zeros".$/],
     ["model.text.windows", [1, 4], /convolutions.0.kernel must have shape \[4, 3\]. Got \[8, 3\]/],
     ["text.maxLength", 1000, /Titles may have 9 tokens at most with this encoder. Got 1000.$/],
     ["text.maxLength", 2 ** 53 - 1, /Titles may have 9 tokens at most/],

@@ -110,7 +110,10 @@ describe("createTagger", () => {
   test("makes the model that the configuration says", async () => {
     const folder = workingFolder(
       [/loss_type = "sigmoid"/, 'loss_type = "softmax"'],
-      [/ernie_freeze = True/, "ernie_freeze = False\ntext_cnn_filters = 5\ndropout_scaling = 'training'"],
+      [
+        /ernie_freeze = True/,
+        "ernie_freeze = False\ntext_cnn_filters = 5\ndropout_scaling = 'training'\nabsent_modalities = 'masked'",
+      ],
       [/'text_guide'/, "''"],
       [/threshold = 0.5/, "threshold = 0.125"],
     );
@@ -124,6 +127,7 @@ describe("createTagger", () => {
         head: "softmax",
         dropoutRate: 0.5,
         dropoutScaling: "training",
+        absentModalities: "masked",
       });
       expect(model.config.text?.encoder.vocabularySize).toBe(2873);
       expect(threshold).toBe(0.125);

@@ -55,6 +55,7 @@ const { image: __, audio: ___, ...textOnly } = SMALL_CONFIG;
 const configs: readonly (readonly [string, MultimodalTaggerConfig])[] = [
   ["all modalities", SMALL_CONFIG],
   ["a softmax head", { ...SMALL_CONFIG, head: "softmax", dropoutScaling: "training" }],
+  ["masked absent modalities", { ...SMALL_CONFIG, absentModalities: "masked" }],
   ["no title", { ...withoutText, pooling: "self" }],
   ["titles alone", { ...textOnly, pooling: "self" }],
   [
