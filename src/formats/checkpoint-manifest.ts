@@ -1,4 +1,4 @@
-import { type Field, numberIn, optional, wholeNumber } from "./fields.ts";
+import { type Field, flag, numberIn, optional, wholeNumber } from "./fields.ts";
 import type { ReadOptions } from "./format-error.ts";
 import { parseJson } from "./json.ts";
 import { anything, expectFormat, type ManifestFile, readManifestFile, readObject } from "./manifest.ts";
@@ -24,6 +24,7 @@ export interface CheckpointProgress {
   readonly hits: number;
   readonly bestHitAt1: number | null;
   readonly epochsWithoutBetter: number;
+  readonly isAveraged: boolean;
 }
 
 const FORMAT = { format: "multimodal-video-tag training checkpoint", version: 1 };
@@ -52,6 +53,7 @@ export function readCheckpointManifest(source: TextSource, { file }: ReadOptions
         hits: wholeNumber(0),
         bestHitAt1: orNull(anyNumber),
         epochsWithoutBetter: wholeNumber(0),
+        isAveraged: flag("true or false"),
       },
       file,
       "progress",

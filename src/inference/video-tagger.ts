@@ -82,7 +82,7 @@ export class VideoTagger {
   }
 
   /** What to ask a dataset for: widths of the features that the model takes, and whether a video may lack its image. */
-  get featureSizes(): Required<Omit<SampleOptions, "random">> {
+  get featureSizes(): Required<Omit<SampleOptions, "random" | "after">> {
     const { image, audio, absentModalities } = this.model.config;
     return {
       imageSize: image?.featureSize,

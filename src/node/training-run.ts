@@ -178,6 +178,6 @@ function trainOptions(
   epochs: number | undefined,
 ): TrainingRun["options"] {
   const options = project.trainOptions({ listSize: datasets.train.size });
-  const state = createTrainingState(options.optimizer, tagger.model);
+  const state = createTrainingState(options, tagger.model);
   return { ...options, ...(epochs && { epochs }), tagger, ...datasets, state };
 }

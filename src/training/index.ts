@@ -20,7 +20,7 @@ export {
   warmUp,
 } from "./schedules.ts";
 export { type SgdConfig, sgd } from "./sgd.ts";
-export { type TrainEpoch, type TrainOptions, type TrainStep, train } from "./train.ts";
+export { type TrainEpoch, type TrainingWeights, type TrainOptions, type TrainStep, train } from "./train.ts";
 export {
   createTrainingState,
   disposeTrainingState,

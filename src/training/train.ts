@@ -1,17 +1,20 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { NotFiniteError } from "../core/errors.ts";
 import { RandomStream } from "../core/random-stream.ts";
-import { collateLabels } from "../data/collate.ts";
+import { collateLabels, collateLossWeights } from "../data/collate.ts";
 import { NoVideosError, type VideoDataset, type VideoSample } from "../data/video-dataset.ts";
 import { type Evaluation, evaluateTagger } from "../inference/evaluation.ts";
 import type { VideoFeatures } from "../inference/tagger-inputs.ts";
 import type { VideoTagger } from "../inference/video-tagger.ts";
 import { HitAtK } from "../metrics/hit-at-k.ts";
+import type { Loss } from "../ops/loss.ts";
+import { clipByGlobalNorm } from "./gradient-clipping.ts";
 import { computeGradients, type LossAndGradients } from "./gradients.ts";
 import { dropModality } from "./modality-dropout.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Schedule } from "./schedules.ts";
 import { createTrainingState, disposeTrainingState, type TrainingState } from "./training-state.ts";
+import type { WeightAverage } from "./weight-average.ts";
 
 export interface TrainOptions {
   readonly tagger: VideoTagger;
@@ -20,6 +23,14 @@ export interface TrainOptions {
   readonly valid: VideoDataset;
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
+  /** Default: what the model's head asks for, as in the original. */
+  readonly loss?: Loss;
+  /** What the terms of the loss are multiplied with. Default: 1. */
+  readonly weights?: TrainingWeights;
+  /** The norm to which the gradients of a step are clipped, all together. Default: they are not. */
+  readonly maxGradientNorm?: number;
+  /** Keeps averaged weights: what an epoch is measured with, and what the model holds when an epoch is told of. */
+  readonly average?: WeightAverage;
   readonly epochs: number;
   readonly batchSize: number;
   readonly validBatchSize: number;
@@ -37,6 +48,16 @@ export interface TrainOptions {
    * without a break. Default: from the beginning.
    */
   readonly state?: TrainingState;
+}
+
+/** How much labels and videos count in training, and which labels are not known. */
+export interface TrainingWeights {
+  /** One a class, 0 or more. */
+  readonly classWeights?: readonly number[];
+  /** How much a video counts, 0 or more. */
+  readonly videoWeight?: (video: VideoSample) => number;
+  /** The classes of which it is known whether they are true of a video; undefined for all of them. */
+  readonly knownClasses?: (video: VideoSample) => readonly number[] | undefined;
 }
 
 /** After each batch. */
@@ -81,7 +102,7 @@ export interface TrainEpoch {
  * @throws NoVideosError when no training or no validation video can be read; NotFiniteError when the loss is NaN or infinite
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainStep | TrainEpoch> {
-  const state = options.state ?? createTrainingState(options.optimizer, options.tagger.model);
+  const state = options.state ?? createTrainingState(options, options.tagger.model);
   try {
     while (isUnderWay(options, state)) {
       yield* trainEpoch(options, state);
@@ -104,6 +125,7 @@ export function isUnderWay(
 /** The steps of the epoch under way that are still to do. */
 async function* trainEpoch(options: TrainOptions, state: TrainingState): AsyncGenerator<TrainStep> {
   const { tagger, train: dataset, batchSize } = options;
+  exchangeAverage(options, state, false);
   const { epoch, line } = state.progress;
   const random = new RandomStream(options.seed);
   const order = { random: random.fork(`shuffle ${epoch}`), ...(line !== null && { after: line }) };
@@ -128,8 +150,16 @@ async function* trainEpoch(options: TrainOptions, state: TrainingState): AsyncGe
   if (state.progress.videos === 0) throw new NoVideosError(dataset);
 }
 
+/** Puts the averaged weights into the model, or its own back. */
+function exchangeAverage({ average, tagger }: TrainOptions, state: TrainingState, isAveraged: boolean): void {
+  if (average === undefined || state.progress.isAveraged === isAveraged) return;
+  average.swap(tagger.model.trainableParameters(), state.optimizer);
+  state.progress = { ...state.progress, isAveraged };
+}
+
 /** Measures the epoch that has done its steps, and finishes it. */
 async function evaluateEpoch(options: TrainOptions, state: TrainingState): Promise<Omit<TrainEpoch, "isLast">> {
+  exchangeAverage(options, state, true);
   const { tagger, valid, validBatchSize, schedule } = options;
   const { epoch, step, loss, videos, bestHitAt1, epochsWithoutBetter } = state.progress;
   const topN = [...new Set([1, ...options.topN])];
@@ -137,8 +167,8 @@ async function evaluateEpoch(options: TrainOptions, state: TrainingState): Promi
   const hitAt1 = evaluation.hitAtK.get(1) as number;
   const isBest = bestHitAt1 === null || hitAt1 > bestHitAt1;
   state.progress = {
+    ...state.progress,
     epoch: epoch + 1,
-    step,
     line: null,
     videos: 0,
     loss: 0,
@@ -151,11 +181,12 @@ async function evaluateEpoch(options: TrainOptions, state: TrainingState): Promi
 
 /** One step of gradient descent: the summed loss of the batch and every video's scores, before the parameters change. */
 async function trainStep(
-  { tagger, optimizer, schedule, modalityDropRate = 0 }: TrainOptions,
+  options: TrainOptions,
   state: TrainingState,
   samples: readonly VideoSample[],
   random: RandomStream,
 ): Promise<{ loss: number; scores: Float32Array[] }> {
+  const { tagger, modalityDropRate = 0 } = options;
   const { model } = tagger;
   const { step } = state.progress;
   const drop = random.fork("modality");
@@ -165,24 +196,54 @@ async function trainStep(
   const { input } = await tagger.inputs.prepare(videos, { training: true });
   const classes = samples.map((sample) => sample.classes);
   const labels = collateLabels(classes, tagger.labels.length, tagger.labelForm);
+  const lossOf = options.loss ?? ((logits, labels, weights) => model.loss(logits, labels, weights));
   const parameters = model.trainableParameters();
+  let weights: tf.Tensor2D | undefined;
   let logits: tf.Tensor2D | undefined;
   let result: LossAndGradients | undefined;
   try {
+    weights = options.weights && collateWeights(samples, tagger.labels.length, options.weights);
     result = computeGradients(() => {
       const output = model.forward(input, { training: true, random: random.fork("dropout") });
       logits = tf.keep(output.logits);
-      return model.loss(output.logits, labels);
+      return lossOf(output.logits, labels, weights);
     }, parameters);
     const loss = (await result.loss.data())[0] as number;
     if (!Number.isFinite(loss)) {
       throw new NotFiniteError(`Training: the loss of step ${step} is ${loss}. A lower learning rate may help.`);
     }
-    optimizer.update(parameters, result.gradients, state.optimizer, schedule(step));
+    update(options, parameters, result.gradients, state);
     const scores = (await logits?.data()) as Float32Array;
     const size = tagger.labels.length;
     return { loss, scores: samples.map((_, index) => scores.slice(index * size, (index + 1) * size)) };
   } finally {
-    tf.dispose([input, labels, logits, result?.loss, ...(result?.gradients.values() ?? [])]);
+    tf.dispose([input, labels, weights, logits, result?.loss, ...(result?.gradients.values() ?? [])]);
   }
+}
+
+function update(
+  { optimizer, schedule, maxGradientNorm, average }: TrainOptions,
+  parameters: ReadonlyMap<string, tf.Variable>,
+  gradients: ReadonlyMap<string, tf.Tensor>,
+  state: TrainingState,
+): void {
+  const clipped = maxGradientNorm === undefined ? undefined : clipByGlobalNorm(gradients, maxGradientNorm);
+  try {
+    optimizer.update(parameters, clipped?.gradients ?? gradients, state.optimizer, schedule(state.progress.step));
+    average?.update(parameters, state.optimizer);
+  } finally {
+    if (clipped) tf.dispose([clipped.norm, ...clipped.gradients.values()]);
+  }
+}
+
+function collateWeights(
+  samples: readonly VideoSample[],
+  numClasses: number,
+  { classWeights, videoWeight, knownClasses }: TrainingWeights,
+): tf.Tensor2D {
+  return collateLossWeights(samples.length, numClasses, {
+    ...(classWeights && { classWeights }),
+    ...(videoWeight && { videoWeights: samples.map(videoWeight) }),
+    ...(knownClasses && { knownClasses: samples.map(knownClasses) }),
+  });
 }

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
+import type { WeightAverage } from "./weight-average.ts";
 
 /** How far a training is: plain numbers, to be saved beside the parameters. */
 export interface TrainingProgress {
@@ -17,6 +18,8 @@ export interface TrainingProgress {
   /** The best Hit@1 of an epoch so far; null before the first. */
   readonly bestHitAt1: number | null;
   readonly epochsWithoutBetter: number;
+  /** Whether the model holds its averaged weights, and the average its own: so from an epoch's end to the next step. */
+  readonly isAveraged: boolean;
 }
 
 /**
@@ -24,14 +27,19 @@ export interface TrainingProgress {
  * each step draws from streams of its own, forked by the seed and the step.
  */
 export interface TrainingState {
+  /** What the optimizer remembers, and the averaged weights where some are kept. */
   readonly optimizer: OptimizerState;
   progress: TrainingProgress;
 }
 
 /** The state before the first step, owned by the caller: `disposeTrainingState` frees it. */
-export function createTrainingState(optimizer: Optimizer, model: MultimodalTagger): TrainingState {
+export function createTrainingState(
+  { optimizer, average }: { readonly optimizer: Optimizer; readonly average?: WeightAverage | undefined },
+  model: MultimodalTagger,
+): TrainingState {
+  const parameters = model.trainableParameters();
   return {
-    optimizer: optimizer.init(model.trainableParameters()),
+    optimizer: new Map([...optimizer.init(parameters), ...(average?.init(parameters) ?? [])]),
     progress: {
       epoch: 0,
       step: 0,
@@ -41,6 +49,7 @@ export function createTrainingState(optimizer: Optimizer, model: MultimodalTagge
       hits: 0,
       bestHitAt1: null,
       epochsWithoutBetter: 0,
+      isAveraged: false,
     },
   };
 }

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { assignVariables, type ParameterValues, readState, readVariables } from "../../src/core/state.ts";
 import { VideoTagger } from "../../src/inference/video-tagger.ts";
+import { focalLoss } from "../../src/ops/focal-loss.ts";
 import { rmsProp } from "../../src/training/rms-prop.ts";
 import { type TrainEpoch, type TrainOptions, train } from "../../src/training/train.ts";
 import { createTrainingState, type TrainingProgress } from "../../src/training/training-state.ts";
+import { exponentialMovingAverage } from "../../src/training/weight-average.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { learnableVideos, letterPreprocessing, memoryDataset } from "../support/memory-dataset.ts";
 import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
@@ -11,15 +13,20 @@ import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
 const LABELS = ["red", "green", "blue", "black", "white"];
 const STEPS = 3 * 4;
 
-/** A fresh training: three epochs of four steps, with dropout, dropped modalities and a fine-tuned encoder. */
+/** A fresh training: three epochs of four steps, with dropout, dropped modalities and a fine-tuned encoder, averaged weights. */
 function fresh(seed: number): TrainOptions & { readonly state: ReturnType<typeof createTrainingState> } {
   const optimizer = rmsProp({ rho: 0.95, epsilon: 1e-6, weightDecay: () => 1e-5 });
+  const average = exponentialMovingAverage({ decay: 0.7 });
   const config = { ...SMALL_CONFIG, text: { ...SMALL_CONFIG.text, encoderTraining: "fine-tuned" as const } };
   const tagger = new VideoTagger({ model: smallTagger(config, seed), labels: LABELS, text: letterPreprocessing() });
   return {
     tagger,
     optimizer,
-    state: createTrainingState(optimizer, tagger.model),
+    average,
+    maxGradientNorm: 2,
+    loss: focalLoss({ gamma: 1 }),
+    weights: { classWeights: [1, 2, 1, 1, 3], knownClasses: ({ line }) => (line % 3 ? undefined : [0, 2, 4]) },
+    state: createTrainingState({ optimizer, average }, tagger.model),
     train: memoryDataset(learnableVideos(15, LABELS, 1), LABELS),
     valid: memoryDataset(learnableVideos(7, LABELS, 2), LABELS),
     schedule: (step) => 0.01 / (step + 1),

@@ -1,13 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { expect, test } from "vitest";
-import { readState } from "../../src/core/state.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { readState, readVariables } from "../../src/core/state.ts";
 import { evaluateTagger } from "../../src/inference/evaluation.ts";
 import { VideoTagger } from "../../src/inference/video-tagger.ts";
+import { useBackend } from "../../src/node/backend.ts";
 import { rmsProp } from "../../src/training/rms-prop.ts";
+import { sgd } from "../../src/training/sgd.ts";
 import { type TrainEpoch, type TrainOptions, type TrainStep, train } from "../../src/training/train.ts";
+import { createTrainingState } from "../../src/training/training-state.ts";
+import { exponentialMovingAverage } from "../../src/training/weight-average.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { featureBytes, learnableVideos, letterPreprocessing, memoryDataset } from "../support/memory-dataset.ts";
 import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
+import { expectClose } from "../support/tensors.ts";
 
 const LABELS = ["red", "green", "blue", "black", "white"];
 const optimizer = rmsProp({ rho: 0.95, epsilon: 1e-6, weightDecay: () => 1e-5 });
@@ -176,3 +181,79 @@ function onWasm(): void {
 }
 
 describeOnBackends("train", onWasm, ["wasm"]);
+
+describe("training takes", () => {
+  beforeAll(() => useBackend("cpu"));
+
+  const plainSgd = sgd({ momentum: 0, weightDecay: () => 0 });
+  const oneStep = (change: Partial<TrainOptions>) =>
+    options({ epochs: 1, batchSize: 48, optimizer: plainSgd, ...change });
+  /** By how much each trainable parameter changes in a training. */
+  const changeOf = async (given: TrainOptions): Promise<Map<string, number[]>> => {
+    const before = await readVariables(given.tagger.model.trainableParameters());
+    await run(given);
+    const after = await readVariables(given.tagger.model.trainableParameters());
+    return new Map(
+      [...before].map(([path, { data }]) => [
+        path,
+        [...data].map((value, i) => (after.get(path)?.data[i] as number) - value),
+      ]),
+    );
+  };
+  const normOf = (change: ReadonlyMap<string, number[]>) => Math.hypot(...[...change.values()].flat());
+
+  test("labels that nobody knows for no reason to change anything", async () => {
+    const change = await changeOf(oneStep({ weights: { knownClasses: () => [] } }));
+    expect(normOf(change)).toBe(0);
+    expect(normOf(await changeOf(oneStep({})))).toBeGreaterThan(0);
+  });
+
+  test("weights of classes and videos as factors of the gradient", async () => {
+    const weights = { classWeights: [2, 2, 2, 2, 2], videoWeight: () => 0.25 };
+    const whole = await changeOf(oneStep({ schedule: () => 1e-3 }));
+    const half = await changeOf(oneStep({ schedule: () => 1e-3, weights }));
+    for (const [path, values] of whole) {
+      expectClose(
+        half.get(path) as number[],
+        values.map((value) => value / 2),
+        1e-5,
+        path,
+      );
+    }
+    const one = await changeOf(oneStep({ weights: { classWeights: [0, 0, 1, 0, 0] } }));
+    const changed = (one.get("head.bias") as number[]).map((value) => value !== 0);
+    expect(changed).toEqual([false, false, true, false, false]);
+  });
+
+  test("another loss", async () => {
+    const change = await changeOf(
+      oneStep({ loss: (logits) => tf.sum(tf.slice(logits, [0, 1], [-1, 1])) as tf.Scalar }),
+    );
+    expectClose(change.get("head.bias") as number[], [0, -48 * 0.01, 0, 0, 0], 1e-6, "head.bias");
+  });
+
+  test("a norm that no step's gradient exceeds", async () => {
+    const change = await changeOf(oneStep({ maxGradientNorm: 0.5, schedule: () => 1 }));
+    expect(normOf(change)).toBeCloseTo(0.5, 4);
+  });
+
+  test("averaged weights, with which epochs are measured and saved", async () => {
+    const given = options({ epochs: 2, average: exponentialMovingAverage({ decay: 0.8 }) });
+    const plain = options({ epochs: 2 });
+    const { epochs } = await run(given);
+    await run(plain);
+    const measured = await evaluateTagger(given.tagger, given.valid, { batchSize: 8, topN: [1, 2] });
+    expect(measured).toEqual(epochs.at(-1)?.evaluation);
+    expect(await readState(given.tagger.model)).not.toEqual(await readState(plain.tagger.model));
+    // An average that forgets at once is the weights themselves: training goes on from them, not from the average.
+    const forgetful = options({ epochs: 2, average: exponentialMovingAverage({ decay: 0 }) });
+    await run(forgetful);
+    expect(await readState(forgetful.tagger.model)).toEqual(await readState(plain.tagger.model));
+    const state = createTrainingState(given, given.tagger.model);
+    for await (const event of train({ ...given, epochs: 3, state }))
+      if (event.kind === "step" && event.step === 14) break;
+    const own = await readVariables(given.tagger.model.trainableParameters());
+    expect(state.progress.isAveraged).toBe(false);
+    expect((await readVariables(state.optimizer)).get("head.bias:average")).not.toEqual(own.get("head.bias"));
+  });
+});
