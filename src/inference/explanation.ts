@@ -5,7 +5,10 @@ import type { Modality, MultimodalTagger, TaggerOutput } from "../models/multimo
 export interface Explanation {
   /** [numClasses]: the logits of a video of which nothing is known */
   readonly bias: Float32Array;
-  /** [numClasses] for each modality of the model. With the bias they sum to the logits. */
+  /**
+   * [numClasses] for each modality of the model. With the bias they sum to the logits. For one that the video lacks:
+   * zeros where absent modalities are masked, else what the reference's substitute for it adds.
+   */
   readonly contributions: { readonly [modality in Modality]?: Float32Array };
 }
 
@@ -32,7 +35,8 @@ export async function explainLogits(
         modality,
         all.slice(video * bias.length, (video + 1) * bias.length),
       ]);
-      return { bias, contributions: Object.fromEntries(own) };
+      // On some backends data() is the parameter's own memory.
+      return { bias: bias.slice(), contributions: Object.fromEntries(own) };
     });
   } finally {
     tf.dispose(contributions);

@@ -73,8 +73,8 @@ export class TaggerInputs {
 
   /**
    * @param training whether a training step will use the result
-   * @returns every modality of the model, owned by the caller. What a video lacks is masked; but unless the model's
-   *   `absentModalities` are `masked`, missing sound becomes the reference's rows of zeros, a missing title the empty one.
+   * @returns every modality of the model, owned by the caller. In place of missing sound stand the reference's rows of
+   *   zeros, in place of a missing title the empty one; they count unless the model's `absentModalities` are `masked`.
    * @throws ShapeError when features have another width than the model's
    */
   async prepare(
@@ -85,9 +85,7 @@ export class TaggerInputs {
     const { modalities } = this.#model;
     const masked = absentModalities === "masked" ? modalities : modalities.filter((modality) => modality === "image");
     const images = videos.map((video) => video.image ?? NO_ROWS);
-    const sounds = videos.map(({ audio: sound = NO_ROWS }) =>
-      audio && !masked.includes("audio") ? withSilence(sound, audio.featureSize) : sound,
-    );
+    const sounds = audio ? videos.map((video) => withSilence(video.audio ?? NO_ROWS, audio.featureSize)) : [];
     const text = await this.#prepareTitles(videos, training);
     try {
       const features = tf.tidy(() => ({

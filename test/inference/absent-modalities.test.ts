@@ -104,6 +104,9 @@ describeOnBackends("A tagger of videos that lack modalities", (backend) => {
       largest(whole?.scores.map((score, index) => score - (nothing?.scores[index] as number)) ?? []),
     ).toBeGreaterThan(1e-3);
     await expectNoLeak(() => tagger.tag([{}, {}], { explain: true }));
+    const [explained] = await tagger.tag([{}], { explain: true });
+    explained?.explanation?.bias.fill(9);
+    expect([...((await tagger.model.head.bias?.data()) ?? [])]).toEqual(bias);
     tagger.dispose();
   });
 
