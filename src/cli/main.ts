@@ -76,7 +76,11 @@ export async function main(words: readonly string[]): Promise<number> {
     .requiredOption("--config <file>", CONFIG)
     .requiredOption("--checkpoint <path>", CHECKPOINT)
     .requiredOption("--output <file>", "the JSON file to write")
-    .option("--threshold <number>", "the probability that a label needs, instead of the configuration's", probability)
+    .option(
+      "--threshold <number>",
+      "the probability that a label needs, instead of the checkpoint's or the configuration's",
+      probability,
+    )
     .option("--explain", "also write where in time the model looked, and what each modality added to each label")
     .option("--image-hop <seconds>", "from one row of image features to the next, for --explain to tell times", seconds)
     .option("--audio-hop <seconds>", "the same of the sound", seconds)

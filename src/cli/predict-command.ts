@@ -31,13 +31,14 @@ export async function predictCommand(
 ): Promise<void> {
   const project = await ReferenceProject.open(config);
   const { batchSize, list, threshold: configured } = project.section("infer");
-  const threshold = askedFor ?? configured;
   const timing: FeatureTiming = {
     ...(imageHop && { image: { hopSeconds: imageHop } }),
     ...(audioHop && { audio: { hopSeconds: audioHop } }),
   };
   const dataset = await project.openDataset("infer");
   const tagger = await project.loadTagger(checkpoint);
+  const tuned = typeof tagger.threshold === "number" ? undefined : tagger.threshold;
+  const threshold = askedFor ?? tuned ?? configured;
   const bar = terminal.bar("predict", dataset.size);
   let done = 0;
   async function* predictions(): AsyncGenerator<ReferencePrediction> {

@@ -10,11 +10,18 @@ export interface TaggerManifest {
   readonly model: ManifestModel;
   /** In class order. */
   readonly labels: readonly string[];
-  readonly threshold: number;
+  /** The score that a tag needs: one for all labels, or one each. */
+  readonly threshold: number | readonly number[];
+  /** What makes scores of logits, beyond the model's head; undefined when nothing does. */
+  readonly calibration?: ManifestCalibration | undefined;
   /** Undefined for a tagger without titles. */
   readonly text: { readonly maxLength: number; readonly vocabulary: ManifestFile } | undefined;
   readonly weights: ManifestFile;
 }
+
+export type ManifestCalibration =
+  | { readonly kind: "temperature"; readonly temperature: number }
+  | { readonly kind: "platt"; readonly scalings: readonly { readonly slope: number; readonly intercept: number }[] };
 
 /** A model's configuration, as the models take it. */
 export interface ManifestModel {
@@ -57,15 +64,23 @@ export function writeTaggerManifest(manifest: TaggerManifest): string {
 export function readTaggerManifest(source: TextSource, { file }: ReadOptions): TaggerManifest {
   const root = parseJson(readText(source, file), file);
   expectFormat(root, { format: FORMAT, version: VERSION }, file);
-  const { model, text, weights, ...rest } = readObject(
+  const { model, text, weights, calibration, ...rest } = readObject(
     root,
-    { model: anything(), labels: labels(), threshold: fraction(), text: optional(anything()), weights: anything() },
+    {
+      model: anything(),
+      labels: labels(),
+      threshold: thresholds(),
+      calibration: optional(anything()),
+      text: optional(anything()),
+      weights: anything(),
+    },
     file,
     undefined,
   );
   const manifest = {
     ...rest,
     model: readModel(model, file),
+    ...(calibration !== undefined && { calibration: readCalibration(calibration, file) }),
     text: text === undefined ? undefined : readTextPart(text, file),
     weights: readManifestFile(weights, file, "weights"),
   };
@@ -73,10 +88,35 @@ export function readTaggerManifest(source: TextSource, { file }: ReadOptions): T
   if (rest.labels.length !== numClasses) {
     throw new FormatError(file, "labels", `expected ${numClasses} labels, a class each. Got ${rest.labels.length}.`);
   }
+  expectOneEach("threshold", manifest.threshold, numClasses, file);
+  if (manifest.calibration?.kind === "platt") {
+    expectOneEach("calibration.scalings", manifest.calibration.scalings, numClasses, file);
+  }
   if ((manifest.model.text === undefined) !== (manifest.text === undefined)) {
     throw new FormatError(file, "text", "expected text beside a model with titles, and none beside another.");
   }
   return manifest;
+}
+
+function expectOneEach(where: string, values: unknown, numClasses: number, file: string): void {
+  if (!Array.isArray(values) || values.length === numClasses) return;
+  throw new FormatError(file, where, `expected ${numClasses} of them, a class each. Got ${values.length}.`);
+}
+
+function readCalibration(value: JsonValue, file: string): ManifestCalibration {
+  const where = "calibration";
+  const { kind } = readObject(value, { kind: oneOf("temperature", "platt") }, file, where);
+  if (kind === "temperature") {
+    const temperature = numberIn("a number above 0", (number) => number > 0);
+    return { kind, ...readObject(value, { temperature }, file, where) };
+  }
+  const { scalings } = readObject(value, { scalings: list() }, file, where);
+  const number = numberIn("a number", () => true);
+  const fields = { slope: number, intercept: number };
+  return {
+    kind,
+    scalings: scalings.map((each, index) => readObject(each, fields, file, `${where}.scalings[${index}]`)),
+  };
 }
 
 function readTextPart(value: JsonValue, file: string): NonNullable<TaggerManifest["text"]> {
@@ -159,6 +199,22 @@ function readModelText(value: JsonValue, file: string): ManifestText {
     throw new FormatError(file, "model.text.encoder", problem);
   }
   return { ...rest, encoder: { ...sizes, ...(pooler !== undefined && { pooler }) } };
+}
+
+/** A number from 0 to 1, or a list of them. */
+function thresholds(): Field<number | readonly number[]> {
+  const { expected, check } = fraction();
+  return {
+    expected: `${expected}, or a list of such numbers`,
+    check: (value) => {
+      if (!Array.isArray(value)) return check(value);
+      return value.every((item) => check(item) !== undefined) ? value : undefined;
+    },
+  };
+}
+
+function list(): Field<readonly JsonValue[]> {
+  return { expected: "a list", check: (value) => (Array.isArray(value) ? value : undefined) };
 }
 
 function labels(): Field<readonly string[]> {

@@ -1,7 +1,7 @@
 import type { Modality, SequenceModality } from "../models/multimodal-tagger.ts";
 import { attentionSpans, type RowTiming } from "./attention-spans.ts";
 import { type ReferencePrediction, referencePrediction } from "./reference-prediction.ts";
-import type { TaggedVideo } from "./video-tagger.ts";
+import { type TaggedVideo, type Threshold, thresholdOf } from "./video-tagger.ts";
 
 /** How much of the attention a row of features got; start and end in seconds where the rows' timing is known. */
 export interface AttendedRow {
@@ -37,7 +37,7 @@ export function explainedPrediction(
   video: string,
   { scores, present, attention, explanation }: TaggedVideo,
   labels: readonly string[],
-  threshold: number,
+  threshold: Threshold,
   timing: FeatureTiming = {},
 ): ExplainedPrediction {
   if (explanation === undefined) throw new TypeError(`${video} was tagged without an explanation.`);
@@ -46,7 +46,7 @@ export function explainedPrediction(
     return weights === undefined ? [] : [[modality, attendedRows(weights, timing[modality])]];
   });
   const contributions = labels.flatMap((label, index) => {
-    if (!((scores[index] as number) >= threshold)) return [];
+    if (!((scores[index] as number) >= thresholdOf(threshold, index))) return [];
     const shares = Object.entries(explanation.contributions).map(([modality, values]) => [modality, values[index]]);
     return [[label, { bias: explanation.bias[index] as number, ...Object.fromEntries(shares) }] as const];
   });

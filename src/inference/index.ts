@@ -1,4 +1,5 @@
 export { type AttentionSpan, attentionSpans, type RowTiming } from "./attention-spans.ts";
+export { type Calibration, calibratedScores } from "./calibration.ts";
 export { type Evaluation, type EvaluationOptions, evaluateTagger } from "./evaluation.ts";
 export {
   type AttendedRow,
@@ -16,4 +17,13 @@ export {
   type TitleTokenizer,
   type VideoFeatures,
 } from "./tagger-inputs.ts";
-export { type Tag, type TaggedVideo, type TagOptions, VideoTagger, type VideoTaggerConfig } from "./video-tagger.ts";
+export { type ScoredVideos, type TunedTagger, type TuningOptions, tuneTagger } from "./tuning.ts";
+export {
+  type Tag,
+  type TaggedVideo,
+  type TagOptions,
+  type Threshold,
+  thresholdOf,
+  VideoTagger,
+  type VideoTaggerConfig,
+} from "./video-tagger.ts";

@@ -1,3 +1,5 @@
+import { type Threshold, thresholdOf } from "./video-tagger.ts";
+
 /** A video's tags in the form of the original's predictions. */
 export interface ReferencePrediction {
   readonly video_id: string;
@@ -13,8 +15,11 @@ export function referencePrediction(
   video: string,
   scores: ArrayLike<number>,
   labels: readonly string[],
-  threshold: number,
+  threshold: Threshold,
 ): ReferencePrediction {
   const scored = labels.map((label, index): [string, number] => [label, scores[index] as number]);
-  return { video_id: video, labels: scored.filter(([, probability]) => probability >= threshold) };
+  return {
+    video_id: video,
+    labels: scored.filter(([, probability], index) => probability >= thresholdOf(threshold, index)),
+  };
 }

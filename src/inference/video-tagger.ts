@@ -3,6 +3,7 @@ import { MismatchError, NotFiniteError } from "../core/errors.ts";
 import type { LabelForm } from "../data/collate.ts";
 import type { SampleOptions, VideoDataset } from "../data/video-dataset.ts";
 import type { Modality, MultimodalTagger, SequenceModality, TaggerOutput } from "../models/multimodal-tagger.ts";
+import { type Calibration, calibratedScores } from "./calibration.ts";
 import { type Explanation, explainLogits } from "./explanation.ts";
 import { TaggerInputs, type TextPreprocessing, type VideoFeatures } from "./tagger-inputs.ts";
 
@@ -18,6 +19,8 @@ export interface TaggedVideo {
   readonly tags: readonly Tag[];
   /** [numClasses]: every label's score, in the order of the classes */
   readonly scores: Float32Array;
+  /** [numClasses]: what the scores were made of */
+  readonly logits: Float32Array;
   /** The modalities that the video had, of those that the model knows. */
   readonly present: readonly Modality[];
   /**
@@ -29,9 +32,12 @@ export interface TaggedVideo {
   readonly explanation?: Explanation;
 }
 
+/** The score that a tag needs: one for all labels, or one each, in the order of the classes. */
+export type Threshold = number | readonly number[];
+
 export interface TagOptions {
-  /** The score that a tag needs. Default: the tagger's own. */
-  readonly threshold?: number;
+  /** Default: the tagger's own. */
+  readonly threshold?: Threshold;
   /** Whether to explain the scores. Default false: it costs a small product a modality. */
   readonly explain?: boolean;
 }
@@ -42,8 +48,10 @@ export interface VideoTaggerConfig {
   readonly labels: readonly string[];
   /** Needed when the model has titles. */
   readonly text?: TextPreprocessing | undefined;
-  /** The score that a tag needs. Default 0.5. */
-  readonly threshold?: number;
+  /** Default 0.5. */
+  readonly threshold?: Threshold | undefined;
+  /** What makes scores of the logits. Default: the model's head alone. */
+  readonly calibration?: Calibration | undefined;
 }
 
 /** A model with all that stands between it and videos: label names, tokenizer, threshold. */
@@ -60,6 +68,13 @@ export class VideoTagger {
         `A tagger of ${model.config.numClasses} classes needs as many labels. Got ${labels.length}.`,
       );
     }
+    for (const [what, list] of [
+      ["thresholds", config.threshold],
+      ["Platt scalings", config.calibration?.kind === "platt" && config.calibration.scalings],
+    ] as const) {
+      if (!Array.isArray(list) || list.length === labels.length) continue;
+      throw new MismatchError(`A tagger of ${labels.length} labels needs as many ${what}. Got ${list.length}.`);
+    }
     this.inputs = new TaggerInputs(model, text);
   }
 
@@ -72,7 +87,7 @@ export class VideoTagger {
   }
 
   /** The score that a tag needs unless a call says otherwise. */
-  get threshold(): number {
+  get threshold(): Threshold {
     return this.config.threshold ?? 0.5;
   }
 
@@ -106,12 +121,13 @@ export class VideoTagger {
     let output: TaggerOutput | undefined;
     try {
       output = this.model.forward(input);
-      const scores = (await output.probabilities.data()) as Float32Array;
+      const logits = await this.#rowsOf(output.logits);
+      const scores = await this.#scoresOf(output, logits);
       const image = await output.attention.image?.data();
       const audio = await output.attention.audio?.data();
       const explanations = explain ? await explainLogits(this.model, output.features) : undefined;
       return videos.map((video, index) => {
-        const own = scores.slice(index * this.labels.length, (index + 1) * this.labels.length);
+        const own = scores[index] as Float32Array;
         const wrong = own.findIndex((score) => !Number.isFinite(score));
         if (wrong !== -1) {
           throw new NotFiniteError(`Video ${index} has the score ${own[wrong]} for the label ${this.labels[wrong]}.`);
@@ -122,6 +138,7 @@ export class VideoTagger {
         return {
           tags: this.#tagsAbove(own, threshold),
           scores: own,
+          logits: logits[index] as Float32Array,
           present: present[index] as readonly Modality[],
           attention: { ...(imageWeights && { image: imageWeights }), ...(audioWeights && { audio: audioWeights }) },
           ...(explanation && { explanation }),
@@ -148,10 +165,32 @@ export class VideoTagger {
     this.model.dispose();
   }
 
-  #tagsAbove(scores: Float32Array, threshold: number): Tag[] {
-    const tags = this.labels.map((label, index) => ({ label, score: scores[index] as number }));
-    return tags.filter(({ score }) => score >= threshold).sort((a, b) => b.score - a.score);
+  /** The scores of each video, [numClasses]. */
+  async #scoresOf({ probabilities }: TaggerOutput, logits: readonly Float32Array[]): Promise<Float32Array[]> {
+    const { calibration } = this.config;
+    if (calibration === undefined) return this.#rowsOf(probabilities);
+    return logits.map((own) => calibratedScores(own, calibration, this.model.config.head));
   }
+
+  async #rowsOf(matrix: tf.Tensor2D): Promise<Float32Array[]> {
+    const values = (await matrix.data()) as Float32Array;
+    const [rows, size] = matrix.shape;
+    return Array.from({ length: rows }, (_, row) => values.slice(row * size, (row + 1) * size));
+  }
+
+  #tagsAbove(scores: Float32Array, threshold: Threshold): Tag[] {
+    const tags: Tag[] = [];
+    for (const [index, label] of this.labels.entries()) {
+      const score = scores[index] as number;
+      if (score >= thresholdOf(threshold, index)) tags.push({ label, score });
+    }
+    return tags.sort((a, b) => b.score - a.score);
+  }
+}
+
+/** The score that the tag of a class needs. */
+export function thresholdOf(threshold: Threshold, index: number): number {
+  return typeof threshold === "number" ? threshold : (threshold[index] as number);
 }
 
 /** The first `length` values of a row of [rows, size]; undefined when there are none. */

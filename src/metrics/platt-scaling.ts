@@ -62,7 +62,10 @@ export function fitPlattScalings(logits: ScoreTable): PlattScaling[] {
  *
  * @throws RangeError when there is not one scaling a logit
  */
-export function plattScaled(logits: ArrayLike<number>, scalings: readonly PlattScaling[]): Float64Array {
+export function plattScaled(
+  logits: ArrayLike<number>,
+  scalings: readonly Pick<PlattScaling, "slope" | "intercept">[],
+): Float64Array {
   if (logits.length !== scalings.length) {
     throw new RangeError(`plattScaled: ${logits.length} logits need as many scalings. Got ${scalings.length}.`);
   }

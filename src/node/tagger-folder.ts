@@ -31,7 +31,7 @@ const STALE =
  */
 export async function saveTagger(tagger: VideoTagger, folder: string): Promise<void> {
   const { model, labels, threshold } = tagger;
-  const { text } = tagger.config;
+  const { text, calibration } = tagger.config;
   const state = await readState(model);
   const tensors = new Map(
     [...state].map(([path, { shape, data }]) => [path, { dtype: "float32", shape, data } as const]),
@@ -44,6 +44,7 @@ export async function saveTagger(tagger: VideoTagger, folder: string): Promise<v
     model: model.config,
     labels,
     threshold,
+    calibration,
     text: text && vocabulary && { maxLength: text.maxLength, vocabulary },
     weights,
   });
@@ -92,7 +93,7 @@ export function storedState({ manifest, tensors }: StoredTagger, folder: string)
  */
 export async function loadTagger(folder: string): Promise<VideoTagger> {
   const stored = await readTaggerFolder(folder);
-  const { model, labels, threshold, weights } = stored.manifest;
+  const { model, labels, threshold, calibration, weights } = stored.manifest;
   const config = model as MultimodalTaggerConfig;
   const error = (problem: string) => new FormatError(join(folder, MANIFEST), "model", problem);
   const state = storedState(stored, folder);
@@ -105,7 +106,7 @@ export async function loadTagger(folder: string): Promise<VideoTagger> {
   const network = new MultimodalTagger(config, null);
   try {
     loadState(network, state);
-    return new VideoTagger({ model: network, labels, threshold, text: stored.text });
+    return new VideoTagger({ model: network, labels, threshold, calibration, text: stored.text });
   } catch (problem) {
     network.dispose();
     if (problem instanceof StateError || problem instanceof MismatchError) throw error(problem.message);
