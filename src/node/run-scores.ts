@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { describeValue, FormatError, quote } from "../formats/format-error.ts";
 import { type JsonValue, parseJson } from "../formats/json.ts";
-import type { NumericArray } from "../formats/numeric-array.ts";
+import { littleEndianBytes, type NumericArray } from "../formats/numeric-array.ts";
 import { readSafetensors, type Safetensors, writeSafetensors } from "../formats/safetensors.ts";
 import { readText } from "../formats/text.ts";
 import { makeFolder, readBytes, writeAtomically } from "./files.ts";
@@ -27,11 +27,13 @@ const SCORES = "scores.safetensors";
 const VIDEOS = "videos.json";
 /** The key of the safetensors' metadata that says which videos.json belongs to it. */
 const VIDEOS_DIGEST = "videos.json sha256";
+/** The key for the digest of the tensors' bytes, one tensor behind the other. */
+const TENSORS_DIGEST = "tensors sha256";
 
 /**
  * Writes a run's scores: `scores.safetensors` with `scores` [videos, numClasses] float32 and `labels` [videos,
  * numClasses] uint8, and `videos.json` with the names of both axes. The scores, written last, name the SHA-256 of their
- * videos.json: two files that do not belong together are found out.
+ * videos.json and their own: a damaged file is found out, and so are two that do not belong together.
  *
  * @throws RangeError when a video has not a score for each label, or a true class that is none
  * @throws FileError when a file cannot be written
@@ -59,7 +61,11 @@ export async function writeRunScores(folder: string, { labels, videos }: RunScor
     ["scores", { dtype: "float32", shape, data: scores }],
     ["labels", { dtype: "uint8", shape, data: truth }],
   ]);
-  const bytes = writeSafetensors(tensors, new Map([[VIDEOS_DIGEST, digestOf(json)]]));
+  const metadata = new Map([
+    [VIDEOS_DIGEST, digestOf(json)],
+    [TENSORS_DIGEST, digestOf(...[...tensors.values()].map(littleEndianBytes))],
+  ]);
+  const bytes = writeSafetensors(tensors, metadata);
   await makeFolder(folder);
   await writeAtomically(join(folder, VIDEOS), (handle) => handle.writeFile(json));
   await writeAtomically(join(folder, SCORES), (handle) => handle.writeFile(bytes));
@@ -83,8 +89,18 @@ export async function readRunScores(folder: string): Promise<RunScores> {
     );
   }
   const shape = [videos.length, labels.length];
-  const scores = readTensor(stored, "scores", "float32", shape, scoresFile) as Float32Array;
-  const truth = readTensor(stored, "labels", "uint8", shape, scoresFile) as Uint8Array;
+  const tensors = [
+    readTensor(stored, "scores", "float32", shape, scoresFile),
+    readTensor(stored, "labels", "uint8", shape, scoresFile),
+  ] as const;
+  if (stored.metadata.get(TENSORS_DIGEST) !== digestOf(...tensors.map(littleEndianBytes))) {
+    throw new FormatError(
+      scoresFile,
+      undefined,
+      "expected the SHA-256 that its header says. Got another: it is damaged.",
+    );
+  }
+  const [scores, truth] = [tensors[0].data as Float32Array, tensors[1].data as Uint8Array];
   expectAll(scores, Number.isFinite, "scores", "finite values", scoresFile);
   expectAll(truth, (label) => label <= 1, "labels", "0 or 1", scoresFile);
   return {
@@ -126,7 +142,7 @@ function readTensor(
   dtype: "float32" | "uint8",
   shape: readonly number[],
   file: string,
-): NumericArray["data"] {
+): NumericArray {
   const tensor = tensors.get(name);
   const expected = `expected ${dtype} of shape (${shape.join(", ")})`;
   if (tensor === undefined) throw new FormatError(file, `tensor ${quote(name)}`, `${expected}. Got none.`);
@@ -134,7 +150,7 @@ function readTensor(
     const got = `${tensor.dtype} of shape (${tensor.shape.join(", ")})`;
     throw new FormatError(file, `tensor ${quote(name)}`, `${expected}. Got ${got}.`);
   }
-  return tensor.data;
+  return tensor;
 }
 
 function expectAll(
@@ -158,6 +174,8 @@ function classesOf(row: Uint8Array): number[] {
   return classes;
 }
 
-function digestOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+function digestOf(...parts: readonly Uint8Array[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
 }
