@@ -42,6 +42,11 @@ export function readRunMetrics(source: TextSource, { file }: ReadOptions): RunEp
   return epochs;
 }
 
+/** The epoch whose checkpoint a run calls the best: the last that was better than all before. */
+export function bestEpoch(epochs: readonly RunEpoch[]): RunEpoch | undefined {
+  return epochs.findLast(({ isBest }) => isBest);
+}
+
 function readEpoch(text: string, line: number, file: string): RunEpoch {
   const place = `line ${line}`;
   let root: JsonValue;

@@ -26,7 +26,8 @@ export function attentionBars(weights: ArrayLike<number>, modality: string): Htm
     const height = Math.round((HEIGHT * 10 * bar) / highest) / 10;
     return `M${index} ${HEIGHT}v-${height}h.8v${height}z`;
   });
-  const rows = rowsPerBar === 1 ? `row ${top + 1}` : `rows ${top * rowsPerBar + 1} to ${(top + 1) * rowsPerBar}`;
+  const [first, last] = [top * rowsPerBar + 1, Math.min((top + 1) * rowsPerBar, weights.length)];
+  const rows = first === last ? `row ${first}` : `rows ${first} to ${last}`;
   const text = `${modality}: ${weights.length} rows of features, most attention (${percent(highest)}) on ${rows}.`;
   return html`<div class="attention">
 <svg viewBox="0 0 ${Math.max(bars.length, 1)} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${text}">

@@ -1,25 +1,25 @@
-import { counted, decimals } from "./figure-text.ts";
+import type { CalibrationErrorResult, ReliabilityBin } from "../metrics/calibration-error.ts";
+import { counted, decimals, thousands } from "./figure-text.ts";
 import { type Html, html } from "./html.ts";
 import { plotFigure } from "./plot.ts";
-import type { Calibration, CalibrationBin } from "./report-figures.ts";
 import { type Column, reportTable } from "./report-table.ts";
 
-const COLUMNS: readonly Column<CalibrationBin>[] = [
-  { title: "From", kind: "number", value: ({ from }) => from, show: (from) => decimals(from, 2) },
-  { title: "To", kind: "number", value: ({ to }) => to, show: (to) => decimals(to, 2) },
-  { title: "Count", kind: "number", value: ({ count }) => count },
+const COLUMNS: readonly Column<ReliabilityBin>[] = [
+  { title: "From", kind: "number", value: ({ lower }) => lower, show: decimals },
+  { title: "To", kind: "number", value: ({ upper }) => upper, show: decimals },
+  { title: "Count", kind: "number", value: ({ count }) => count, show: thousands },
   {
     title: "Mean probability",
     kind: "number",
-    value: ({ meanProbability }) => meanProbability,
+    value: ({ meanScore }) => meanScore,
     show: decimals,
   },
-  { title: "Share true", kind: "number", value: ({ shareTrue }) => shareTrue, show: decimals },
+  { title: "Share true", kind: "number", value: ({ frequency }) => frequency, show: decimals },
 ];
 
 /** The reliability plot: whether what is called 70 % likely is true in 70 % of cases. */
-export function calibrationSection({ bins, expectedCalibrationError }: Calibration): Html {
-  const observed = bins.map(({ meanProbability, shareTrue }) => [meanProbability, shareTrue] as const);
+export function calibrationSection({ bins, error }: CalibrationErrorResult): Html {
+  const observed = bins.map(({ meanScore, frequency }) => [meanScore, frequency] as const);
   const plot = {
     title: "Reliability",
     xLabel: "mean probability",
@@ -39,7 +39,7 @@ export function calibrationSection({ bins, expectedCalibrationError }: Calibrati
     ],
   } as const;
   const count = bins.reduce((sum, bin) => sum + bin.count, 0);
-  const description = `Expected calibration error ${decimals(expectedCalibrationError)} over ${count.toLocaleString("en-GB")} probabilities.`;
+  const description = `Expected calibration error ${decimals(error)} over ${thousands(count)} probabilities.`;
   return html`<p>Every probability of every label in every video goes into one of ${counted(bins.length, "bin")} of equal
 width. A point is a bin: how likely its labels were called, and how often they were true. On the dashed line the two are
 equal; below it the model promises too much. The expected calibration error is the distance from that line, averaged

@@ -22,8 +22,9 @@ export function classesSection(classes: readonly ClassFigures[]): Html {
     classes.length > MOST_LABELS ? classes.toSorted((a, b) => b.support - a.support).slice(0, MOST_LABELS) : classes;
   const left = classes.length - listed.length;
   return html`<p>Support is the number of validation videos that have the label. A label is predicted where its
-probability reaches its threshold. A dash stands where there is nothing to divide by: no video with the label, or none
-for which it is predicted. A press on a header sorts.</p>
+probability reaches its threshold. Where there is nothing to divide by - no video has the label, or it is predicted
+for none - precision, recall and F1 are 0, as scikit-learn has it, and average precision is a dash. A press on a header
+sorts.</p>
 ${left > 0 ? html`<p>Left out: the ${counted(left, "label")} with the least support.</p>` : ""}
 ${reportTable("Labels", COLUMNS, listed, { sortable: true })}`;
 }

@@ -7,11 +7,16 @@ export function percent(share: number): string {
 }
 
 /** A figure between 0 and 1, or a loss: `0.733`. */
-export function decimals(value: number, digits = 3): string {
+export function decimals(value: number, digits: number = 3): string {
   return Number.isFinite(value) ? value.toFixed(digits) : NO_FIGURE;
 }
 
 /** A count as `12 videos`, `1 video`. */
 export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en-GB")} ${noun}${count === 1 ? "" : "s"}`;
+  return `${thousands(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** A count as `12,345`. */
+export function thousands(count: number): string {
+  return count.toLocaleString("en-GB");
 }

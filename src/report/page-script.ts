@@ -21,7 +21,7 @@ export const PAGE_SCRIPT = `"use strict";
       ctx.stroke();
       ctx.font = "12px system-ui, sans-serif";
       ctx.textAlign = x > (chartArea.left + chartArea.right) / 2 ? "right" : "left";
-      ctx.fillText(options.name, x + (ctx.textAlign === "left" ? 5 : -5), chartArea.top + 10);
+      ctx.fillText(options.name, x, chartArea.top - 6);
       ctx.restore();
     },
   };
@@ -49,7 +49,6 @@ export const PAGE_SCRIPT = `"use strict";
       grid: { color: style("--grid") },
       border: { color: style("--grid") },
     });
-    const single = plot.wholeX && plot.series[0].points.length === 1;
     return new Chart(canvas, {
       type: "line",
       data: { datasets: plot.series.map(dataset) },
@@ -57,15 +56,16 @@ export const PAGE_SCRIPT = `"use strict";
       options: {
         animation: false,
         responsive: true,
+        layout: { padding: { top: plot.mark ? 18 : 0 } },
         maintainAspectRatio: false,
         interaction: { mode: plot.wholeX ? "index" : "nearest", intersect: false },
         scales: {
-          x: { ...axis(plot.xLabel, plot.wholeX ? { precision: 0 } : {}), offset: false, grace: single ? 1 : 0 },
+          x: axis(plot.xLabel, plot.wholeX ? { precision: 0 } : {}),
           y: { ...axis(plot.yLabel, {}), beginAtZero: Boolean(plot.fromZero) },
         },
         plugins: {
           mark: plot.mark || {},
-          legend: { position: "bottom", labels: { color: style("--text"), boxWidth: 18, boxHeight: 2 } },
+          legend: { display: plot.series.length > 1, position: "bottom", labels: { color: style("--text"), boxWidth: 18, boxHeight: 2 } },
           tooltip: { callbacks: { title: (items) => (items[0] ? plot.xLabel + " " + items[0].label : "") } },
         },
       },

@@ -37,10 +37,11 @@ a { color: var(--accent); }
 .canvas { position: relative; height: 17rem; }
 .side-by-side { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 1.5rem; align-items: start; }
 .tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 1rem; align-items: start; }
-.scroll { overflow: auto; max-height: 34rem; border: 1px solid var(--grid); border-radius: .5rem; margin: .5rem 0; }
+.scroll { overflow: auto; max-height: 46rem; border: 1px solid var(--grid); border-radius: .5rem; margin: .5rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: .9375rem; overflow-wrap: normal; }
 caption { text-align: start; font-weight: 600; padding: .5rem .75rem; }
 th, td { padding: .3rem .75rem; text-align: start; vertical-align: top; border-top: 1px solid var(--grid); }
+td.text { min-width: 9rem; }
 td { max-width: 24rem; overflow-wrap: break-word; }
 thead th { position: sticky; top: 0; background: var(--panel); border-top: 0; white-space: nowrap; vertical-align: bottom; }
 .number { text-align: end; font-variant-numeric: tabular-nums; white-space: nowrap; }

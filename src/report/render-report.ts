@@ -70,16 +70,9 @@ function describeRun({ epochs, videos, labels }: RunReport, { best }: ReportFigu
 }
 
 function headline(figures: ReportFigures): Html {
-  const hits = [...figures.hitAtK].map(([k, share]) => [`Hit@${k}`, percent(share)] as const);
-  const rows = [
-    ...hits,
-    ["GAP", decimals(figures.globalAveragePrecision)],
-    ["mAP", decimals(figures.meanAveragePrecision)],
-    ["F1, micro", decimals(figures.microF1)],
-    ["F1, macro", decimals(figures.macroF1)],
-    ["Loss a video", decimals(figures.loss)],
-    ["Calibration error", decimals(figures.calibration.expectedCalibrationError)],
-  ] as const;
+  const rows = figures.headline.map(({ name, value }) => {
+    return [name, name.startsWith("Hit@") ? percent(value) : decimals(value)] as const;
+  });
   return html`<dl class="headline">${rows.map(([name, figure]) => html`<div><dt>${name}</dt><dd>${figure}</dd></div>\n`)}</dl>
 <p class="muted">Of the best checkpoint, on the validation videos.</p>`;
 }

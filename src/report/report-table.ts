@@ -1,4 +1,4 @@
-import { NO_FIGURE } from "./figure-text.ts";
+import { counted, NO_FIGURE } from "./figure-text.ts";
 import { type Html, html, isolated } from "./html.ts";
 
 /** A column of a table; what a row shows there, and what it is sorted by. */
@@ -30,7 +30,7 @@ export function reportTable<Row>(
   });
   const body = rows.map((row) => html`<tr>${columns.map((column) => cell(column, row))}</tr>\n`);
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}">
-<table${sortable ? html` data-sortable` : ""}><caption>${caption}</caption>
+<table${sortable ? html` data-sortable` : ""}><caption>${caption} (${counted(rows.length, "row")})</caption>
 <thead><tr>${headers}</tr></thead>
 <tbody>
 ${body}</tbody></table></div>`;

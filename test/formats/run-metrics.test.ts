@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FormatError } from "../../src/formats/format-error.ts";
-import { readRunMetrics } from "../../src/formats/run-metrics.ts";
+import { bestEpoch, readRunMetrics } from "../../src/formats/run-metrics.ts";
 
 const epoch = (number: number, more: object = {}) => ({
   epoch: number,
@@ -20,6 +20,12 @@ test("epochs are read line by line, further keys passed over", () => {
     epoch(2),
   ]);
   expect(read("")).toEqual([]);
+});
+
+test("the best epoch is the last that was better than all before", () => {
+  const epochs = read(lines(epoch(1), epoch(3, { isBest: true }), epoch(4)));
+  expect(bestEpoch(epochs)?.epoch).toBe(3);
+  expect(bestEpoch([])).toBeUndefined();
 });
 
 test("a line that is still being written does not count", () => {
