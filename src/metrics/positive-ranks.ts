@@ -1,5 +1,6 @@
 /** What stands at and above one score that at least one positive has. */
 export interface PositiveRank {
+  readonly score: number;
   /** Positives with exactly this score. */
   readonly positives: number;
   /** All items with exactly this score, positives included. */
@@ -48,7 +49,7 @@ export class PositiveRanks {
     for (let place = this.#scores.length - 1; place >= 0; place--) {
       const positives = this.#positives[place] as number;
       const items = this.#items[place] as number;
-      ranks.push({ positives, items, positivesAbove, itemsAbove });
+      ranks.push({ score: this.#scores[place] as number, positives, items, positivesAbove, itemsAbove });
       positivesAbove += positives;
       itemsAbove += items + (this.#between[place] as number);
     }

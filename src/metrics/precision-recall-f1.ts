@@ -85,7 +85,7 @@ export class PrecisionRecallF1 {
       correct++;
       increment(this.#correct, label);
     }
-    const video = figures(correct, predicted, labels.length);
+    const video = precisionRecallF1(correct, predicted, labels.length);
     this.#samples.precision += video.precision;
     this.#samples.recall += video.recall;
     this.#samples.f1 += video.f1;
@@ -95,11 +95,11 @@ export class PrecisionRecallF1 {
     const perClass = Array.from(this.#support, (support, label): ClassCounts => {
       const predicted = this.#predicted[label] as number;
       const correct = this.#correct[label] as number;
-      return { support, predicted, correct, ...figures(correct, predicted, support) };
+      return { support, predicted, correct, ...precisionRecallF1(correct, predicted, support) };
     });
     const total = (count: (one: ClassCounts) => number) => perClass.reduce((sum, one) => sum + count(one), 0);
     return {
-      micro: figures(
+      micro: precisionRecallF1(
         total((one) => one.correct),
         total((one) => one.predicted),
         total((one) => one.support),
@@ -119,7 +119,8 @@ export class PrecisionRecallF1 {
   }
 }
 
-function figures(correct: number, predicted: number, support: number): PrecisionRecallF1Figures {
+/** The three figures of counts; 0 / 0 is 0. */
+export function precisionRecallF1(correct: number, predicted: number, support: number): PrecisionRecallF1Figures {
   return {
     precision: ratio(correct, predicted),
     recall: ratio(correct, support),
