@@ -31,7 +31,7 @@ export function attentionBars(weights: ArrayLike<number>, modality: string): Htm
   const text = `${modality}: ${weights.length} rows of features, most attention (${percent(highest)}) on ${rows}.`;
   return html`<div class="attention">
 <svg viewBox="0 0 ${Math.max(bars.length, 1)} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${text}">
-<path d="${path.join("")}"/></svg>
+<path d="${path.join("")}"></path></svg>
 <p>${text}${rowsPerBar === 1 ? "" : ` A bar is the sum of ${rowsPerBar} rows.`}</p>
 </div>`;
 }

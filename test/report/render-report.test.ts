@@ -6,14 +6,19 @@ import { HOSTILE, smallRunReport } from "../support/small-run-report.ts";
 const LIBRARY: PlottingLibrary = { script: "/* draws */\n//# sourceMappingURL=library.js.map", licence: "MIT" };
 const SMALL = { videos: 40, labels: 6, epochs: 4 };
 
-/** The tags of a page outside its scripts and styles; scripts and styles count as one tag each. */
+/** The page with empty scripts and styles. */
+function withoutScripts(page: string): string {
+  return page.replace(/(<(script|style)[^>]*>)[\s\S]*?<\/\2>/g, "$1</$2>");
+}
+
 function tagsOf(page: string): string[] {
-  const bare = page.replace(/(<(script|style)[^>]*>)[\s\S]*?<\/\2>/g, "$1</$2>");
-  return [...bare.matchAll(/<(\/?[a-z][a-z0-9]*)(?:\s[^<>]*)?(\/?)>/g)].map(([, name, end]) => `${name}${end}`);
+  return [...withoutScripts(page).matchAll(/<(\/?[a-z][a-z0-9]*)(?:\s[^<>]*)?(\/?)>/g)].map(
+    ([, name, end]) => `${name}${end}`,
+  );
 }
 
 /** Elements that have no end. */
-const VOID = ["meta", "path/"];
+const VOID = ["meta"];
 
 function expectWellFormed(page: string): void {
   const open: string[] = [];
@@ -37,7 +42,7 @@ describe("a report", () => {
   test("asks nothing of the network", () => {
     const addresses = [...page.matchAll(/(?:href|src|action|data)="([^"]*)"/g)].map(([, address]) => address);
     expect(addresses.filter((address) => !address?.startsWith("#"))).toEqual([]);
-    expect(page).not.toMatch(/https?:|@import|url\(|sourceMappingURL/);
+    expect(/https?:|@import|url\(|sourceMappingURL/.exec(page)).toBeNull();
     expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"`);
   });
 
@@ -92,11 +97,20 @@ test("nothing that comes from a file becomes markup or a script", () => {
   expect(tags.filter((tag) => tag === "script")).toHaveLength(2);
   expect(tags.filter((tag) => tag === "img")).toEqual([]);
   expectWellFormed(page);
-  expect(page).not.toMatch(/[\p{Bidi_Control}\0]|[\p{Cs}]/u);
+  expect(/[\p{Bidi_Control}\0\p{Cs}]/u.exec(page)).toBeNull();
   // It is there to be read all the same: in the name, the keys, the labels, the titles and the warning.
-  for (const before of ["run", "batchSize", "seed", "label 0", "title 1", "video 1", "A warning"]) {
-    expect(page).toContain(`<bdi>${before}&lt;/script&gt;`);
-  }
+  const shown = new Set([...page.matchAll(/<bdi>([A-Za-z ]+)\d*&lt;\/script&gt;/g)].map(([, before]) => before));
+  expect([...shown].sort()).toEqual([
+    "A warning",
+    "batchSize",
+    "label ",
+    "name",
+    "run",
+    "seed",
+    "title ",
+    "train",
+    "video ",
+  ]);
 });
 
 describe("a report of a run of another size", () => {
@@ -108,7 +122,7 @@ describe("a report of a run of another size", () => {
   ])("%s is a whole page", (_, sizes) => {
     const page = renderReport(smallRunReport(sizes), LIBRARY);
     expectWellFormed(page);
-    expect(page).not.toMatch(/NaN|undefined|Infinity/);
+    expect(/NaN|undefined|Infinity/.exec(withoutScripts(page))).toBeNull();
   });
 
   test("of 1,500 videos with 300 rows of features stays small beside its library", async () => {
