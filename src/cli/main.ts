@@ -6,6 +6,7 @@ import { FormatError } from "../formats/format-error.ts";
 import { BACKEND_NAMES, BackendError, defaultBackend, useBackend } from "../node/backend.ts";
 import { asFileError, FileError } from "../node/files.ts";
 import { RunFolder } from "../node/run-folder.ts";
+import { compareCommand } from "./compare-command.ts";
 import { demoCommand } from "./demo/demo-command.ts";
 import { evaluateCommand } from "./evaluate-command.ts";
 import { inspectCommand } from "./inspect/inspect-command.ts";
@@ -103,6 +104,13 @@ export async function main(words: readonly string[]): Promise<number> {
       await startBackend(backend);
       await interruptible((signal) => demoCommand(options, terminal, signal));
     });
+
+  program
+    .command("compare")
+    .description("Compare runs by what their best checkpoints make of the validation videos.")
+    .argument("<run...>", "folders of runs; the others are compared with the first")
+    .option("--json", "print JSON")
+    .action((runs, { json }) => compareCommand({ runs, json }, terminal));
 
   program
     .command("inspect")

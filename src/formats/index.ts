@@ -37,5 +37,6 @@ export {
   readReferenceConfiguration,
   type TrainSection,
 } from "./reference-configuration.ts";
+export { bestEpoch, type RunEpoch, readRunMetrics } from "./run-metrics.ts";
 export { readSafetensors, type Safetensors, writeSafetensors } from "./safetensors.ts";
 export type { TextSource } from "./text.ts";

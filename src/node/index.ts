@@ -1,3 +1,4 @@
+export type { ConfigurationValue, ReportVideo, RunReport } from "../report/run-report.ts";
 export { BackendError, defaultBackend, useBackend } from "./backend.ts";
 export { featureFolder } from "./feature-folder.ts";
 export { FileError } from "./files.ts";
@@ -12,6 +13,8 @@ export {
 } from "./reference-checkpoint.ts";
 export { type ProjectSection, ReferenceProject } from "./reference-project.ts";
 export { RunFolder } from "./run-folder.ts";
+export { type RunScores, readRunScores, type ScoredVideo, writeRunScores } from "./run-scores.ts";
 export { loadTagger, saveTagger } from "./tagger-folder.ts";
 export { type NewRunOptions, TrainingRun } from "./training-run.ts";
 export { writePredictions } from "./write-predictions.ts";
+export { writeReport } from "./write-report.ts";

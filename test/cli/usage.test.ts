@@ -35,6 +35,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     "--audio-hop <seconds>",
   ],
   demo: ["--backend <name>", "--output <folder>", "--videos <number>", "--epochs <number>", "--world <number>"],
+  compare: ["--json"],
   inspect: ["--json"],
 };
 
@@ -79,6 +80,7 @@ const misunderstood: readonly (readonly [words: readonly string[], sentence: str
   [["evaluate", ...READ, "--jsn"], "unknown option '--jsn' (Did you mean --json?)."],
   [["evaluate", "--config"], "option '--config <file>' argument missing."],
   [["evaluate", ...READ, "more"], "too many arguments for 'evaluate'. Expected 0 arguments but got 1."],
+  [["compare"], "missing required argument 'run'."],
   [["inspect"], "missing required argument 'file'."],
   [["evaluate", ...READ, "--save-only"], "option '--save-only' needs '--save-inference-model <folder>'."],
   [

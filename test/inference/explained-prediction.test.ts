@@ -6,6 +6,7 @@ const LABELS = ["red", "__proto__", "blue"];
 const TAGGED: TaggedVideo = {
   tags: [],
   scores: Float32Array.of(0.5, 0.75, 0.25),
+  logits: Float32Array.of(4, 10, 12),
   present: ["image", "text"],
   attention: { image: Float32Array.of(0.75, 0.25) },
   explanation: {

@@ -13,12 +13,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   models: ["core", "ops", "layers"],
   formats: [],
   metrics: [],
+  report: ["formats", "metrics"],
   data: ["core", "formats"],
   inference: ["core", "models", "data", "formats", "metrics"],
   training: ["core", "ops", "models", "data", "formats", "metrics", "inference"],
   index: ["core", "layers", "models", "formats", "metrics", "data", "inference", "training"],
-  node: ["core", "models", "formats", "data", "inference", "training"],
-  cli: ["core", "formats", "data", "inference", "training", "node", "index"],
+  node: ["core", "models", "formats", "data", "inference", "training", "report"],
+  cli: ["core", "formats", "metrics", "data", "inference", "training", "report", "node", "index"],
 };
 
 /** Packages that only these rooms may import. */

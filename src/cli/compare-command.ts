@@ -1,0 +1,98 @@
+import { join } from "node:path";
+import { RandomStream } from "../core/random-stream.ts";
+import { readRunMetrics } from "../formats/run-metrics.ts";
+import { readBytes } from "../node/files.ts";
+import { readRunScores } from "../node/run-scores.ts";
+import { compareRuns, type Run, type RunComparison, type RunDifference } from "./run-comparison.ts";
+import { percent, type Terminal, visible } from "./terminal.ts";
+
+export interface CompareCommandOptions {
+  /** Folders of runs; the others are compared with the first. */
+  readonly runs: readonly [string, ...string[]];
+  readonly json?: boolean;
+}
+
+/** Of the bootstrap: the same runs give the same intervals. */
+const SEED = 1;
+
+/**
+ * Compares finished runs by the scores that their best checkpoints gave the validation videos.
+ *
+ * @throws FormatError when a file of a run is damaged, FileError when one is missing, MismatchError when the runs cannot
+ *   be compared
+ */
+export async function compareCommand({ runs, json }: CompareCommandOptions, terminal: Terminal): Promise<void> {
+  const [first, ...others] = runs;
+  const read: [Run, ...Run[]] = [await readRun(first)];
+  for (const folder of others) read.push(await readRun(folder));
+  const comparison = compareRuns(read, new RandomStream(SEED));
+  const text = json ? `${JSON.stringify(asJson(comparison), null, 2)}\n` : asText(comparison);
+  await terminal.print(text);
+}
+
+async function readRun(folder: string): Promise<Run> {
+  const file = join(folder, "metrics.jsonl");
+  const epochs = readRunMetrics(await readBytes(file), { file });
+  return { name: folder, epochs, ...(await readRunScores(folder)) };
+}
+
+function asJson({ videos, runs, differences }: RunComparison): object {
+  return {
+    videos,
+    runs: runs.map(({ bestEpoch, figures, ...run }) => {
+      return { ...run, bestEpoch: bestEpoch ?? null, figures: Object.fromEntries(figures) };
+    }),
+    differences,
+  };
+}
+
+function asText({ videos, runs, differences }: RunComparison): string {
+  const names = [...(runs[0]?.figures.keys() ?? [])];
+  const rows = [
+    ["run", "best epoch", ...names],
+    ...runs.map(({ run, bestEpoch, figures }) => {
+      return [visible(run), String(bestEpoch ?? "-"), ...[...figures].map(([name, value]) => show(name, value))];
+    }),
+  ];
+  const left = runs.filter(({ leftOut }) => leftOut > 0);
+  return [
+    ...inColumns(rows),
+    "",
+    `Measured on ${videos} ${runs.length === 1 ? "videos" : "videos that every run has scored"}.`,
+    ...left.map(({ run, leftOut }) => `Left out: ${leftOut} videos of ${visible(run)} that another run lacks.`),
+    ...differences.map(describeDifference),
+    "",
+  ].join("\n");
+}
+
+function describeDifference({ run, first, hitAt1, onlyRun, onlyFirst, pValue }: RunDifference): string {
+  const interval = `95 % interval ${points(hitAt1.lower)} to ${points(hitAt1.upper)}`;
+  const counts = `${onlyRun} videos hit by it alone, ${onlyFirst} by the other alone`;
+  const difference = `Hit@1 ${points(hitAt1.difference)} points (${interval})`;
+  return `${visible(run)} against ${visible(first)}: ${difference}; McNemar p ${chance(pValue)} (${counts}).`;
+}
+
+/** Text in the first column, numbers in the others. */
+function inColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) => {
+    return row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ");
+  });
+}
+
+function show(name: string, value: number): string {
+  if (Number.isNaN(value)) return "-";
+  return name.startsWith("Hit@") ? percent(value) : value.toFixed(4);
+}
+
+/** A difference of shares in percentage points: `+5.5`. */
+function points(difference: number): string {
+  const text = (100 * difference).toFixed(1);
+  return difference > 0 ? `+${text}` : text;
+}
+
+function chance(pValue: number): string {
+  return pValue < 0.0001 ? "< 0.0001" : `= ${pValue.toFixed(4)}`;
+}
