@@ -9,6 +9,7 @@ import type { VideoTagger } from "../inference/video-tagger.ts";
 import { HitAtK } from "../metrics/hit-at-k.ts";
 import { computeGradients, type LossAndGradients } from "./gradients.ts";
 import { dropModality } from "./modality-dropout.ts";
+import { describeFirstNotFinite } from "./not-finite.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
 import type { Schedule } from "./schedules.ts";
 
@@ -142,7 +143,14 @@ async function trainStep(
     }, parameters);
     const loss = (await result.loss.data())[0] as number;
     if (!Number.isFinite(loss)) {
-      throw new NotFiniteError(`Training: the loss of step ${step} is ${loss}. A lower learning rate may help.`);
+      const failed = { model, input, videos: samples.map(({ video }) => video) };
+      const cause = await describeFirstNotFinite({
+        ...failed,
+        options: { training: true, random: random.fork("dropout") },
+      });
+      throw new NotFiniteError(
+        `Training: the loss of step ${step} is ${loss}. ${cause} A lower learning rate may help.`,
+      );
     }
     optimizer.update(parameters, result.gradients, state, schedule(step));
     const scores = (await logits?.data()) as Float32Array;
