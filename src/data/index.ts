@@ -1,5 +1,13 @@
 export { collateLabels, collateTitles, type LabelForm, SILENT_ROWS, type TitleBatch, withSilence } from "./collate.ts";
 export {
+  DatasetStatistics,
+  type DatasetStatisticsConfig,
+  type DatasetSummary,
+  type SharedVideos,
+} from "./dataset-statistics.ts";
+export type { FeatureSummary } from "./feature-ranges.ts";
+export type { LengthSummary } from "./length-histogram.ts";
+export {
   describeSkipped,
   type FeatureSource,
   FeatureSourceError,
