@@ -9,3 +9,4 @@ export type { Optimizer, OptimizerState } from "./optimizer.ts";
 export { type RmsPropConfig, rmsProp } from "./rms-prop.ts";
 export { type PiecewiseDecayConfig, piecewiseDecay, type Schedule } from "./schedules.ts";
 export { type TrainEpoch, type TrainOptions, type TrainStep, train } from "./train.ts";
+export { type DatasetFindings, datasetWarnings, type EpochLosses, overfittingWarning } from "./warnings.ts";
