@@ -81,8 +81,8 @@ export async function main(words: readonly string[]): Promise<number> {
 
   program
     .command("inspect")
-    .description("Look into a feature file, a checkpoint, a list or a class file.")
-    .argument("<file>", "the file, or a checkpoint's folder")
+    .description("Look into a feature file, a checkpoint, a list, a class file or the dataset of a configuration.")
+    .argument("<file>", "the file, or a checkpoint's folder; a configuration stands for its dataset")
     .option("--json", "print JSON")
     .action(async (file, { json }) => {
       const isUsable = await inspectCommand({ file, json }, terminal);

@@ -3,6 +3,12 @@ export { featureFolder } from "./feature-folder.ts";
 export { FileError } from "./files.ts";
 export { type OpenDatasetOptions, openDataset } from "./open-dataset.ts";
 export {
+  type ProjectStatistics,
+  type RefusedValues,
+  readProjectStatistics,
+  type SectionStatistics,
+} from "./project-statistics.ts";
+export {
   type CheckpointPath,
   loadErnieFolder,
   loadReferenceCheckpoint,
