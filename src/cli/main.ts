@@ -40,6 +40,7 @@ export async function main(words: readonly string[]): Promise<number> {
     .requiredOption("--output <folder>", "where the run goes: the folders last and best, and metrics.jsonl")
     .option("--checkpoint <path>", `start from these parameters: ${CHECKPOINT}`)
     .option("--epochs <number>", "instead of the configuration's", positiveWholeNumber)
+    .option("--encoding-cache <folder>", ENCODING_CACHE)
     .action(async ({ backend, ...options }) => {
       await startBackend(backend);
       await interruptible((signal) => trainCommand(options, terminal, signal));
@@ -49,6 +50,7 @@ export async function main(words: readonly string[]): Promise<number> {
     .requiredOption("--config <file>", CONFIG)
     .requiredOption("--checkpoint <path>", CHECKPOINT)
     .option("--json", "print JSON")
+    .option("--encoding-cache <folder>", ENCODING_CACHE)
     .option("--save-inference-model <folder>", "also save the model for prediction: ours, and Paddle's params")
     .option("--save-only", "only save it")
     .action(async ({ backend, ...options }) => {
@@ -64,6 +66,7 @@ export async function main(words: readonly string[]): Promise<number> {
     .requiredOption("--checkpoint <path>", CHECKPOINT)
     .requiredOption("--output <file>", "the JSON file to write")
     .option("--threshold <number>", "the probability that a label needs, instead of the configuration's", probability)
+    .option("--encoding-cache <folder>", ENCODING_CACHE)
     .action(async ({ backend, ...options }) => {
       await startBackend(backend);
       await interruptible((signal) => predictCommand(options, terminal, signal));
@@ -100,6 +103,7 @@ export async function main(words: readonly string[]): Promise<number> {
 }
 
 const CONFIG = "the configuration, an INI file as the original's conf.txt, with paths from the working folder";
+const ENCODING_CACHE = "keep what a frozen encoder makes of titles in this folder, for this run and later ones";
 const CHECKPOINT = "a Paddle folder or param file, or a folder of ours";
 
 /** Errors that a command's user can bring about, and whose message says all there is to say. */

@@ -10,6 +10,7 @@ export interface PredictCommandOptions {
   readonly checkpoint: string;
   readonly output: string;
   readonly threshold?: number;
+  readonly encodingCache?: string;
 }
 
 /**
@@ -18,11 +19,11 @@ export interface PredictCommandOptions {
  * @param signal ends the work after the video that is under way; then nothing is written
  */
 export async function predictCommand(
-  { config, checkpoint, output, threshold: askedFor }: PredictCommandOptions,
+  { config, checkpoint, output, threshold: askedFor, encodingCache }: PredictCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const project = await ReferenceProject.open(config);
+  const project = await ReferenceProject.open(config, { encodingCache });
   const { batchSize, list, threshold } = project.section("infer");
   const dataset = await project.openDataset("infer");
   const tagger = await project.loadTagger(checkpoint);

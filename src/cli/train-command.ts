@@ -13,6 +13,7 @@ export interface TrainCommandOptions {
   readonly output: string;
   readonly checkpoint?: string;
   readonly epochs?: number;
+  readonly encodingCache?: string;
 }
 
 /** What a run leaves in its folder. */
@@ -27,13 +28,13 @@ const METRICS = "metrics.jsonl";
  * @param signal ends training after the step that is under way
  */
 export async function trainCommand(
-  { config, output, checkpoint, epochs }: TrainCommandOptions,
+  { config, output, checkpoint, epochs, encodingCache }: TrainCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
   await expectNoRun(output);
   await expectWritable(output);
-  const project = await ReferenceProject.open(config);
+  const project = await ReferenceProject.open(config, { encodingCache });
   const datasets = { train: await project.openDataset("train"), valid: await project.openDataset("valid") };
   const tagger = await project.createTagger(checkpoint);
   try {

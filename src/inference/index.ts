@@ -7,4 +7,5 @@ export {
   type TitleTokenizer,
   type VideoFeatures,
 } from "./tagger-inputs.ts";
+export type { TitleEncodingStore } from "./title-encodings.ts";
 export { type Tag, type TaggedVideo, VideoTagger, type VideoTaggerConfig } from "./video-tagger.ts";

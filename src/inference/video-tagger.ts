@@ -4,6 +4,7 @@ import type { LabelForm } from "../data/collate.ts";
 import type { VideoDataset } from "../data/video-dataset.ts";
 import type { MultimodalTagger, SequenceModality, TaggerOutput } from "../models/multimodal-tagger.ts";
 import { TaggerInputs, type TextPreprocessing, type VideoFeatures } from "./tagger-inputs.ts";
+import type { TitleEncodingStore } from "./title-encodings.ts";
 
 /** A label and how likely it is, in [0, 1]. */
 export interface Tag {
@@ -29,6 +30,8 @@ export interface VideoTaggerConfig {
   readonly text?: TextPreprocessing | undefined;
   /** The score that a tag needs. Default 0.5. */
   readonly threshold?: number;
+  /** A second place, beside memory, for what a frozen encoder makes of titles. */
+  readonly titleEncodingStore?: TitleEncodingStore | undefined;
 }
 
 /** A model with all that stands between it and videos: label names, tokenizer, threshold. */
@@ -39,13 +42,13 @@ export class VideoTagger {
   /** @throws MismatchError when labels and model do not fit, or tokenizer and encoder; TypeError without a tokenizer */
   constructor(config: VideoTaggerConfig) {
     this.config = config;
-    const { model, labels, text } = config;
+    const { model, labels, text, titleEncodingStore } = config;
     if (labels.length !== model.config.numClasses) {
       throw new MismatchError(
         `A tagger of ${model.config.numClasses} classes needs as many labels. Got ${labels.length}.`,
       );
     }
-    this.inputs = new TaggerInputs(model, text);
+    this.inputs = new TaggerInputs(model, text, titleEncodingStore);
   }
 
   get model(): MultimodalTagger {

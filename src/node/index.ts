@@ -16,6 +16,7 @@ export {
   saveErnieFolder,
   saveReferenceCheckpoint,
 } from "./reference-checkpoint.ts";
-export { type ProjectSection, ReferenceProject } from "./reference-project.ts";
-export { loadTagger, saveTagger } from "./tagger-folder.ts";
+export { type OpenProjectOptions, type ProjectSection, ReferenceProject } from "./reference-project.ts";
+export { type LoadTaggerOptions, loadTagger, saveTagger } from "./tagger-folder.ts";
+export { openTitleEncodingFolder, type TitleEncodingFolderOptions } from "./title-encoding-folder.ts";
 export { writePredictions } from "./write-predictions.ts";

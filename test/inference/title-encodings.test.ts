@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test, vi } from "vitest";
 import { collateTitles } from "../../src/data/collate.ts";
-import { TitleEncodings } from "../../src/inference/title-encodings.ts";
+import { type TitleEncodingStore, TitleEncodings } from "../../src/inference/title-encodings.ts";
 import type { TextBranch } from "../../src/models/text-branch.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { smallTagger } from "../support/small-tagger.ts";
@@ -10,14 +10,18 @@ import { expectClose, expectNoLeak } from "../support/tensors.ts";
 const titles = [Int32Array.of(1, 5, 2), Int32Array.of(1, 2), Int32Array.of(1, 5, 2), Int32Array.of(1, 3, 4, 5, 2)];
 const branch = () => smallTagger().text as TextBranch;
 
-describeOnBackends("TitleEncodings", () => {
+describeOnBackends("TitleEncodings", (backend) => {
   test("give what the encoder gives, and run it once for each different title", async () => {
     const text = branch();
     const encodings = new TitleEncodings(text);
     const encode = vi.spyOn(text, "encode");
     const first = await encodings.encode(titles);
     const second = await encodings.encode(titles.slice(1));
-    expect(encode.mock.calls.map(([{ tokenIds }]) => tokenIds.shape)).toEqual([[3, 5]]);
+    expect(encode.mock.calls.map(([{ tokenIds }]) => tokenIds.shape)).toEqual([
+      [1, 3],
+      [1, 2],
+      [1, 5],
+    ]);
 
     const batch = collateTitles(titles);
     const direct = text.encoder.forward(batch);
@@ -30,7 +34,7 @@ describeOnBackends("TitleEncodings", () => {
   test("drop what was not used for the longest time when they are full", async () => {
     const text = branch();
     const bytesOfTwo = 2 * 3 * 4 * 4; // titles * tokens * hiddenSize * bytes
-    const encodings = new TitleEncodings(text, bytesOfTwo);
+    const encodings = new TitleEncodings(text, { capacity: bytesOfTwo });
     const encode = vi.spyOn(text, "encode");
     const run = async (...ids: number[]): Promise<number> => {
       encode.mockClear();
@@ -42,6 +46,49 @@ describeOnBackends("TitleEncodings", () => {
     expect(await run(5)).toBe(1); // drops 4: 3 was used after it
     expect(await run(3, 5)).toBe(0);
     expect(await run(4)).toBe(1);
+  });
+
+  test("are the same to the last bit, whichever titles are asked for together", async () => {
+    // WebGPU takes another kernel for another size.
+    if (backend === "webgpu") return;
+    const text = branch();
+    const many = [9, 2, 5, 3, 7, 5, 8, 9].map((length, index) => new Int32Array(length).fill(index + 1));
+    const together = await new TitleEncodings(text).encode(many);
+    const all = (await together.values.data()) as Float32Array;
+    for (const [index, title] of many.entries()) {
+      const alone = await (await new TitleEncodings(text).encode([title])).values.data();
+      const begin = index * 9 * 4;
+      expect(alone).toEqual(all.slice(begin, begin + title.length * 4));
+    }
+  });
+
+  test("ask the store for what memory does not hold, and tell it what was computed", async () => {
+    const text = branch();
+    const stored = new Map<string, Float32Array>();
+    const reads: string[] = [];
+    const store: TitleEncodingStore = {
+      read: async (title) => {
+        reads.push(title.join());
+        return stored.get(title.join());
+      },
+      write: async (title, values) => {
+        stored.set(title.join(), values);
+      },
+    };
+    const first = new TitleEncodings(text, { store });
+    const values = await (await first.encode(titles)).values.data();
+    expect(reads).toEqual(["1,5,2", "1,2", "1,3,4,5,2"]);
+    expect([...stored].map(([key, { length }]) => [key, length])).toEqual([["1,5,2", 12], ["1,2", 8], ["1,3,4,5,2", 20]]); // biome-ignore format: pairs
+    await first.encode(titles);
+    expect(reads.length).toBe(3);
+
+    const encode = vi.spyOn(text, "encode");
+    stored.delete("1,2");
+    stored.set("1,3,4,5,2", new Float32Array(20).fill(7));
+    const second = await new TitleEncodings(text, { store }).encode(titles);
+    expect(encode.mock.calls.map(([{ tokenIds }]) => tokenIds.shape)).toEqual([[1, 2]]);
+    expect(await second.values.data()).toEqual(Float32Array.from([...values.slice(0, 60), ...new Array(20).fill(7)]));
+    expect(stored.size).toBe(3);
   });
 
   test("leave no tensor behind, also when the encoder fails", async () => {
