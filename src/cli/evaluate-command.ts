@@ -13,6 +13,7 @@ export interface EvaluateCommandOptions {
   readonly json?: boolean;
   readonly saveInferenceModel?: string;
   readonly saveOnly?: boolean;
+  readonly encodingCache?: string;
 }
 
 /**
@@ -20,10 +21,10 @@ export interface EvaluateCommandOptions {
  * of ours, and `params` as the original has it.
  */
 export async function evaluateCommand(
-  { config, checkpoint, json, saveInferenceModel, saveOnly }: EvaluateCommandOptions,
+  { config, checkpoint, json, saveInferenceModel, saveOnly, encodingCache }: EvaluateCommandOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const project = await ReferenceProject.open(config);
+  const project = await ReferenceProject.open(config, { encodingCache });
   const tagger = await project.loadTagger(checkpoint);
   try {
     if (!saveOnly) await terminal.print(await measure(project, tagger, json ?? false, terminal));

@@ -50,6 +50,7 @@ export async function main(words: readonly string[]): Promise<number> {
     )
     .option("--epochs <number>", "instead of the configuration's", positiveWholeNumber)
     .option("--save-steps <number>", "keep the state every so many steps, not only after an epoch", positiveWholeNumber)
+    .option("--encoding-cache <folder>", ENCODING_CACHE)
     .action(async ({ backend, ...options }) => {
       if (options.resume === undefined) {
         if (options.config === undefined) training.error("error: required option '--config <file>' not specified");
@@ -63,6 +64,7 @@ export async function main(words: readonly string[]): Promise<number> {
     .requiredOption("--config <file>", CONFIG)
     .requiredOption("--checkpoint <path>", CHECKPOINT)
     .option("--json", "print JSON")
+    .option("--encoding-cache <folder>", ENCODING_CACHE)
     .option("--save-inference-model <folder>", "also save the model for prediction: ours, and Paddle's params")
     .option("--save-only", "only save it")
     .action(async ({ backend, ...options }) => {
@@ -85,6 +87,7 @@ export async function main(words: readonly string[]): Promise<number> {
     .option("--explain", "also write where in time the model looked, and what each modality added to each label")
     .option("--image-hop <seconds>", "from one row of image features to the next, for --explain to tell times", seconds)
     .option("--audio-hop <seconds>", "the same of the sound", seconds)
+    .option("--encoding-cache <folder>", ENCODING_CACHE)
     .action(async ({ backend, ...options }) => {
       for (const modality of ["image", "audio"]) {
         if (options[`${modality}Hop`] !== undefined && !options.explain) {
@@ -114,8 +117,8 @@ export async function main(words: readonly string[]): Promise<number> {
 
   program
     .command("inspect")
-    .description("Look into a feature file, a checkpoint, a list or a class file.")
-    .argument("<file>", "the file, or a checkpoint's folder")
+    .description("Look into a feature file, a checkpoint, a list, a class file or the dataset of a configuration.")
+    .argument("<file>", "the file, or a checkpoint's folder; a configuration stands for its dataset")
     .option("--json", "print JSON")
     .action(async (file, { json }) => {
       const isUsable = await inspectCommand({ file, json }, terminal);
@@ -133,6 +136,7 @@ export async function main(words: readonly string[]): Promise<number> {
 }
 
 const CONFIG = "the configuration, an INI file as the original's conf.txt, with paths from the working folder";
+const ENCODING_CACHE = "keep what a frozen encoder makes of titles in this folder, for this run and later ones";
 const CHECKPOINT = "a Paddle folder or param file, or a folder of ours";
 
 /** Errors that a command's user can bring about, and whose message says all there is to say. */

@@ -16,6 +16,7 @@ export interface PredictCommandOptions {
   /** Seconds from one row of features to the next: then explanations tell the times of the rows. */
   readonly imageHop?: number;
   readonly audioHop?: number;
+  readonly encodingCache?: string;
 }
 
 /**
@@ -25,11 +26,20 @@ export interface PredictCommandOptions {
  * @param signal ends the work after the video that is under way; then nothing is written
  */
 export async function predictCommand(
-  { config, checkpoint, output, threshold: askedFor, explain = false, imageHop, audioHop }: PredictCommandOptions,
+  {
+    config,
+    checkpoint,
+    output,
+    threshold: askedFor,
+    explain = false,
+    imageHop,
+    audioHop,
+    encodingCache,
+  }: PredictCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const project = await ReferenceProject.open(config);
+  const project = await ReferenceProject.open(config, { encodingCache });
   const { batchSize, list, threshold: configured } = project.section("infer");
   const timing: FeatureTiming = {
     ...(imageHop && { image: { hopSeconds: imageHop } }),

@@ -11,6 +11,7 @@ export type TrainCommandOptions = (
   readonly epochs?: number;
   /** Steps after which the state is kept, beside the end of each epoch. */
   readonly saveSteps?: number;
+  readonly encodingCache?: string;
 };
 
 /**
@@ -24,9 +25,11 @@ export async function trainCommand(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const { epochs } = options;
+  const { epochs, encodingCache } = options;
   const isNew = options.resume === undefined;
-  const run = await (isNew ? TrainingRun.prepare(options) : TrainingRun.reopen(options.resume, { epochs }));
+  const run = await (isNew
+    ? TrainingRun.prepare(options)
+    : TrainingRun.reopen(options.resume, { epochs, encodingCache }));
   try {
     for (const note of run.notes) terminal.say(note);
     if (!isNew) terminal.say(describePlace(run));

@@ -9,6 +9,14 @@ export {
   withSilence,
 } from "./collate.ts";
 export {
+  DatasetStatistics,
+  type DatasetStatisticsConfig,
+  type DatasetSummary,
+  type SharedVideos,
+} from "./dataset-statistics.ts";
+export type { FeatureSummary } from "./feature-ranges.ts";
+export type { LengthSummary } from "./length-histogram.ts";
+export {
   describeSkipped,
   type FeatureSource,
   FeatureSourceError,

@@ -76,6 +76,7 @@ const LOOKAHEAD = 8;
 export class VideoDataset {
   readonly #config: VideoDatasetConfig;
   readonly #unreadable = new Map<number, SkippedVideo>();
+  readonly #observers = new Set<(sample: VideoSample) => void>();
 
   constructor(config: VideoDatasetConfig) {
     this.#config = config;
@@ -95,6 +96,16 @@ export class VideoDataset {
     return [...this.#config.skipped, ...this.#unreadable.values()].sort((a, b) => a.line - b.line);
   }
 
+  /**
+   * Tells of every sample as it is handed out, so that what is to be learnt of the data needs no reading of its own.
+   *
+   * @returns ends it
+   */
+  observe(observer: (sample: VideoSample) => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
   /** The videos one by one, in the order of the list or shuffled. */
   async *samples(options: SampleOptions = {}): AsyncGenerator<VideoSample> {
     const { imageSize, audioSize, imageMayBeAbsent = false, random, after } = options;
@@ -111,8 +122,12 @@ export class VideoDataset {
       }
       const result = await underWay.shift();
       if (result === undefined) return;
-      if ("reason" in result) this.#unreadable.set(result.line, result);
-      else yield result;
+      if ("reason" in result) {
+        this.#unreadable.set(result.line, result);
+        continue;
+      }
+      for (const observe of this.#observers) observe(result);
+      yield result;
     }
   }
 

@@ -17,6 +17,7 @@ export {
   type TitleTokenizer,
   type VideoFeatures,
 } from "./tagger-inputs.ts";
+export type { TitleEncodingStore } from "./title-encodings.ts";
 export { type ScoredVideos, type TunedTagger, type TuningOptions, tuneTagger } from "./tuning.ts";
 export {
   type Tag,

@@ -4,7 +4,7 @@ import { padSequences, type SequenceBatch, type SequenceRows } from "../core/seq
 import { collateTitles, withSilence } from "../data/collate.ts";
 import type { TokenBatch } from "../models/ernie-encoder.ts";
 import type { Modality, MultimodalTagger, TaggerInput } from "../models/multimodal-tagger.ts";
-import { TitleEncodings } from "./title-encodings.ts";
+import { type TitleEncodingStore, TitleEncodings } from "./title-encodings.ts";
 
 /** What turns a title into token ids, such as an `ErnieTokenizer` of `ernie-tokenizer-wasm`. */
 export interface TitleTokenizer {
@@ -52,8 +52,11 @@ export class TaggerInputs {
   readonly #text: TextPreprocessing | undefined;
   readonly #encodings: TitleEncodings | undefined;
 
-  /** @throws MismatchError when the vocabulary or the length of titles is more than the model's encoder knows */
-  constructor(model: MultimodalTagger, text: TextPreprocessing | undefined) {
+  /**
+   * @param store a second place for a frozen encoder's encodings
+   * @throws MismatchError when the vocabulary or the length of titles is more than the model's encoder knows
+   */
+  constructor(model: MultimodalTagger, text: TextPreprocessing | undefined, store?: TitleEncodingStore) {
     this.#model = model;
     if (model.text === undefined) return;
     if (text === undefined) throw new TypeError("A tagger with titles needs a tokenizer.");
@@ -68,7 +71,7 @@ export class TaggerInputs {
       );
     }
     this.#text = text;
-    this.#encodings = new TitleEncodings(model.text);
+    this.#encodings = new TitleEncodings(model.text, { store });
   }
 
   /**

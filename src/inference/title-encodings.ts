@@ -6,20 +6,43 @@ import type { TextBranch } from "../models/text-branch.ts";
 /** Bytes of encodings that are kept at most. */
 const CAPACITY = 512 * 2 ** 20;
 
+/** A second place for encodings, that lasts longer than the process: a folder. */
+export interface TitleEncodingStore {
+  /**
+   * @param title token ids
+   * @returns the values that were written for it, bit for bit: [tokens, hiddenSize]; undefined when it has none
+   */
+  read(title: Int32Array): Promise<Float32Array | undefined>;
+  /** Keeps an encoding if it can; it need not. */
+  write(title: Int32Array, values: Float32Array): Promise<void>;
+}
+
+export interface TitleEncodingsOptions {
+  /** Bytes that are kept in memory at most. Default 512 MiB. */
+  readonly capacity?: number;
+  /** Asked for what memory does not hold, and told of what was computed. */
+  readonly store?: TitleEncodingStore | undefined;
+}
+
 /**
  * What a frozen encoder makes of titles, computed once a title: nine tenths of the reference's training step go into
  * running it again on the same ones. The encodings that were not used for the longest time are dropped first.
+ *
+ * Titles are encoded together with those of their own length, because padding changes the order in which a backend adds
+ * up: on cpu and wasm, an encoding is the same to the last bit whichever others it is asked for with.
  */
 export class TitleEncodings {
   readonly #text: TextBranch;
   readonly #capacity: number;
+  readonly #store: TitleEncodingStore | undefined;
   /** By token ids; a map keeps the order in which entries were set, so the first is the one to drop. */
   readonly #kept = new Map<string, SequenceRows>();
   #bytes = 0;
 
-  constructor(text: TextBranch, capacity: number = CAPACITY) {
+  constructor(text: TextBranch, { capacity = CAPACITY, store }: TitleEncodingsOptions = {}) {
     this.#text = text;
     this.#capacity = capacity;
+    this.#store = store;
   }
 
   /**
@@ -30,34 +53,62 @@ export class TitleEncodings {
     const keys = titles.map((ids) => ids.join());
     const missing = new Map<string, Int32Array>();
     for (const [index, key] of keys.entries()) if (!this.#kept.has(key)) missing.set(key, titles[index] as Int32Array);
+    const stored = await this.#readStored(missing);
+    for (const key of stored.keys()) missing.delete(key);
     const fresh = await this.#compute(missing);
     const encodings = keys.map((key) => {
-      const encoding = (fresh.get(key) ?? this.#kept.get(key)) as SequenceRows;
+      const encoding = (stored.get(key) ?? fresh.get(key) ?? this.#kept.get(key)) as SequenceRows;
       this.#keep(key, encoding);
       return encoding;
     });
     this.#dropOldest();
-    return padSequences(encodings, this.#text.encoder.config.hiddenSize);
+    return padSequences(encodings, this.#size);
+  }
+
+  get #size(): number {
+    return this.#text.encoder.config.hiddenSize;
+  }
+
+  async #readStored(titles: ReadonlyMap<string, Int32Array>): Promise<Map<string, SequenceRows>> {
+    const result = new Map<string, SequenceRows>();
+    const read = async (key: string, title: Int32Array): Promise<void> => {
+      const data = await this.#store?.read(title);
+      if (data !== undefined) result.set(key, { rows: title.length, size: this.#size, data });
+    };
+    if (this.#store !== undefined) await Promise.all([...titles].map(([key, title]) => read(key, title)));
+    return result;
   }
 
   /**
-   * Each title runs alone: what a backend's products make of a row depends, in the last bit, on the rows beside it, and
-   * a training that goes on after a break must find the same encodings.
+   * Titles of one length run together, without padding, whose width would show in the last bits: a training that goes on
+   * after a break must find the same encodings, whichever titles they are computed with. (On WebGPU they depend on that.)
    */
   async #compute(titles: ReadonlyMap<string, Int32Array>): Promise<Map<string, SequenceRows>> {
-    const size = this.#text.encoder.config.hiddenSize;
     const result = new Map<string, SequenceRows>();
-    for (const [key, ids] of titles) {
-      const batch = collateTitles([ids]);
-      let encoded: tf.Tensor3D | undefined;
-      try {
-        encoded = this.#text.encode(batch);
-        result.set(key, { rows: ids.length, size, data: (await encoded.data()) as Float32Array });
-      } finally {
-        tf.dispose([encoded, batch]);
+    const lengths = new Set([...titles.values()].map(({ length }) => length));
+    for (const length of lengths) {
+      const ofLength = [...titles].filter(([, title]) => title.length === length);
+      const data = await this.#run(ofLength.map(([, title]) => title));
+      const values = length * this.#size;
+      for (const [index, [key, title]] of ofLength.entries()) {
+        const own = data.slice(index * values, (index + 1) * values);
+        result.set(key, { rows: length, size: this.#size, data: own });
+        await this.#store?.write(title, own);
       }
     }
     return result;
+  }
+
+  /** The encodings of titles of one length, one after another. */
+  async #run(titles: readonly Int32Array[]): Promise<Float32Array> {
+    const batch = collateTitles(titles);
+    let encoded: tf.Tensor3D | undefined;
+    try {
+      encoded = this.#text.encode(batch);
+      return (await encoded.data()) as Float32Array;
+    } finally {
+      tf.dispose([encoded, batch]);
+    }
   }
 
   #keep(key: string, encoding: SequenceRows): void {

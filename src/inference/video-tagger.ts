@@ -6,6 +6,7 @@ import type { Modality, MultimodalTagger, SequenceModality, TaggerOutput } from 
 import { type Calibration, calibratedScores } from "./calibration.ts";
 import { type Explanation, explainLogits } from "./explanation.ts";
 import { TaggerInputs, type TextPreprocessing, type VideoFeatures } from "./tagger-inputs.ts";
+import type { TitleEncodingStore } from "./title-encodings.ts";
 
 /** A label and how likely it is, in [0, 1]. */
 export interface Tag {
@@ -52,6 +53,8 @@ export interface VideoTaggerConfig {
   readonly threshold?: Threshold | undefined;
   /** What makes scores of the logits. Default: the model's head alone. */
   readonly calibration?: Calibration | undefined;
+  /** A second place, beside memory, for what a frozen encoder makes of titles. */
+  readonly titleEncodingStore?: TitleEncodingStore | undefined;
 }
 
 /** A model with all that stands between it and videos: label names, tokenizer, threshold. */
@@ -62,7 +65,7 @@ export class VideoTagger {
   /** @throws MismatchError when labels and model do not fit, or tokenizer and encoder; TypeError without a tokenizer */
   constructor(config: VideoTaggerConfig) {
     this.config = config;
-    const { model, labels, text } = config;
+    const { model, labels, text, titleEncodingStore } = config;
     if (labels.length !== model.config.numClasses) {
       throw new MismatchError(
         `A tagger of ${model.config.numClasses} classes needs as many labels. Got ${labels.length}.`,
@@ -75,7 +78,7 @@ export class VideoTagger {
       if (!Array.isArray(list) || list.length === labels.length) continue;
       throw new MismatchError(`A tagger of ${labels.length} labels needs as many ${what}. Got ${list.length}.`);
     }
-    this.inputs = new TaggerInputs(model, text);
+    this.inputs = new TaggerInputs(model, text, titleEncodingStore);
   }
 
   get model(): MultimodalTagger {

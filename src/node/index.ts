@@ -4,6 +4,12 @@ export { featureFolder } from "./feature-folder.ts";
 export { FileError } from "./files.ts";
 export { type OpenDatasetOptions, openDataset } from "./open-dataset.ts";
 export {
+  type ProjectStatistics,
+  type RefusedValues,
+  readProjectStatistics,
+  type SectionStatistics,
+} from "./project-statistics.ts";
+export {
   type CheckpointPath,
   loadErnieFolder,
   loadReferenceCheckpoint,
@@ -11,10 +17,11 @@ export {
   saveErnieFolder,
   saveReferenceCheckpoint,
 } from "./reference-checkpoint.ts";
-export { type ProjectSection, ReferenceProject } from "./reference-project.ts";
+export { type OpenProjectOptions, type ProjectSection, ReferenceProject } from "./reference-project.ts";
 export { RunFolder } from "./run-folder.ts";
 export { type RunScores, readRunScores, type ScoredVideo, writeRunScores } from "./run-scores.ts";
-export { loadTagger, saveTagger } from "./tagger-folder.ts";
+export { type LoadTaggerOptions, loadTagger, saveTagger } from "./tagger-folder.ts";
+export { openTitleEncodingFolder, type TitleEncodingFolderOptions } from "./title-encoding-folder.ts";
 export { type NewRunOptions, TrainingRun } from "./training-run.ts";
 export { writePredictions } from "./write-predictions.ts";
 export { writeReport } from "./write-report.ts";

@@ -18,11 +18,20 @@ import type { TrainOptions } from "../training/train.ts";
 import { readBytes } from "./files.ts";
 import { openDataset } from "./open-dataset.ts";
 import { loadErnieFolder, loadReferenceCheckpoint, resolveCheckpoint } from "./reference-checkpoint.ts";
-import { loadTagger, readTaggerFolder, storedState } from "./tagger-folder.ts";
+import {
+  type LoadTaggerOptions,
+  loadTagger,
+  openEncodingCache,
+  readTaggerFolder,
+  storedState,
+} from "./tagger-folder.ts";
 import { readVocabularyFile } from "./vocabulary-file.ts";
 
 /** The original's names for the parts of a project that have data of their own. */
 export type ProjectSection = "train" | "valid" | "test" | "infer";
+
+/** How the taggers of a project are made, beyond what its configuration says. */
+export type OpenProjectOptions = LoadTaggerOptions;
 
 /**
  * A working folder of the original system, as its configuration describes it: model, labels, pretrained ERNIE, lists
@@ -34,15 +43,22 @@ export class ReferenceProject {
   readonly file: string;
   /** In class order. */
   readonly labels: readonly string[];
+  readonly #options: OpenProjectOptions;
 
-  private constructor(configuration: ReferenceConfiguration, file: string, labels: readonly string[]) {
+  private constructor(
+    configuration: ReferenceConfiguration,
+    file: string,
+    labels: readonly string[],
+    options: OpenProjectOptions,
+  ) {
     this.configuration = configuration;
     this.file = file;
     this.labels = labels;
+    this.#options = options;
   }
 
   /** @throws FormatError or FileError for a configuration or class file that cannot be used */
-  static async open(file: string): Promise<ReferenceProject> {
+  static async open(file: string, options: OpenProjectOptions = {}): Promise<ReferenceProject> {
     const configuration = readReferenceConfiguration(await readBytes(file), { file });
     const { classNameFile, numClasses } = configuration.model;
     const labels = readClassFile(await readBytes(classNameFile), { file: classNameFile });
@@ -50,7 +66,7 @@ export class ReferenceProject {
       const problem = `expected ${numClasses} labels, as num_classes in ${file} says. Got ${labels.length}.`;
       throw new FormatError(classNameFile, undefined, problem);
     }
-    return new ReferenceProject(configuration, file, labels);
+    return new ReferenceProject(configuration, file, labels, options);
   }
 
   /**
@@ -103,7 +119,7 @@ export class ReferenceProject {
   async loadTagger(checkpoint: string): Promise<VideoTagger> {
     const found = await resolveCheckpoint(checkpoint);
     if (found.kind !== "tagger") return this.createTagger(checkpoint);
-    const tagger = await loadTagger(found.folder);
+    const tagger = await loadTagger(found.folder, this.#options);
     return disposeOnFailure(tagger, async () => this.#expectSameLabels(tagger.labels, checkpoint));
   }
 
@@ -153,7 +169,9 @@ export class ReferenceProject {
     const network = new MultimodalTagger(config, random);
     try {
       const threshold = infer && { threshold: infer.threshold };
-      return new VideoTagger({ model: network, labels: this.labels, text: text?.preprocessing, ...threshold });
+      const titleEncodingStore = await openEncodingCache(this.#options.encodingCache, network);
+      const parts = { model: network, labels: this.labels, text: text?.preprocessing, titleEncodingStore };
+      return new VideoTagger({ ...parts, ...threshold });
     } catch (error) {
       network.dispose();
       // The vocabulary or text_max_len is more than ernie_config.json says the encoder knows.

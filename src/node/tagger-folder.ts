@@ -6,12 +6,14 @@ import { type NumericArray, toFloat32 } from "../formats/numeric-array.ts";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.ts";
 import { readTaggerManifest, type TaggerManifest, writeTaggerManifest } from "../formats/tagger-manifest.ts";
 import type { TextPreprocessing } from "../inference/tagger-inputs.ts";
+import type { TitleEncodingStore } from "../inference/title-encodings.ts";
 import { VideoTagger } from "../inference/video-tagger.ts";
 import { MultimodalTagger, type MultimodalTaggerConfig } from "../models/multimodal-tagger.ts";
 import { countTaggerParameters } from "../models/parameter-count.ts";
 import { readWhole, removeStale, writeNamedByContent } from "./content-files.ts";
 import { makeFolder, readBytes, writeAtomically } from "./files.ts";
 import { expectFinite } from "./finite-values.ts";
+import { openTitleEncodingFolder } from "./title-encoding-folder.ts";
 import { readVocabularyFile } from "./vocabulary-file.ts";
 
 /** The file of a tagger's folder that says what the others are. */
@@ -86,12 +88,18 @@ export function storedState({ manifest, tensors }: StoredTagger, folder: string)
   return state;
 }
 
+export interface LoadTaggerOptions {
+  /** A folder, made when it is not there, in which a frozen encoder's title encodings last (see openTitleEncodingFolder). */
+  readonly encodingCache?: string | undefined;
+}
+
 /**
  * Loads a tagger that saveTagger saved. It needs nothing but the folder.
  *
- * @throws FormatError when a file is damaged, or the files do not belong together; FileError when one is missing
+ * @throws FormatError when a file is damaged, or the files do not belong together; FileError when one is missing, or when
+ *   the folder of encodings cannot be written to
  */
-export async function loadTagger(folder: string): Promise<VideoTagger> {
+export async function loadTagger(folder: string, { encodingCache }: LoadTaggerOptions = {}): Promise<VideoTagger> {
   const stored = await readTaggerFolder(folder);
   const { model, labels, threshold, calibration, weights } = stored.manifest;
   const config = model as MultimodalTaggerConfig;
@@ -106,12 +114,21 @@ export async function loadTagger(folder: string): Promise<VideoTagger> {
   const network = new MultimodalTagger(config, null);
   try {
     loadState(network, state);
-    return new VideoTagger({ model: network, labels, threshold, calibration, text: stored.text });
+    const titleEncodingStore = await openEncodingCache(encodingCache, network);
+    return new VideoTagger({ model: network, labels, threshold, calibration, text: stored.text, titleEncodingStore });
   } catch (problem) {
     network.dispose();
     if (problem instanceof StateError || problem instanceof MismatchError) throw error(problem.message);
     throw problem;
   }
+}
+
+/** The store of a model's title encodings; undefined without a folder, or without titles. */
+export async function openEncodingCache(
+  folder: string | undefined,
+  { text }: MultimodalTagger,
+): Promise<TitleEncodingStore | undefined> {
+  return folder === undefined || text === undefined ? undefined : openTitleEncodingFolder(folder, text.encoder);
 }
 
 async function readText(

@@ -20,6 +20,8 @@ export interface NewRunOptions {
   readonly checkpoint?: string | undefined;
   /** Instead of the configuration's. */
   readonly epochs?: number | undefined;
+  /** A folder that keeps a frozen encoder's encodings from run to run. */
+  readonly encodingCache?: string | undefined;
 }
 
 interface TrainingRunParts {
@@ -57,10 +59,10 @@ export class TrainingRun {
    * @throws FileError when the folder holds a run or cannot be written; FormatError for a configuration, list or
    * checkpoint that cannot be used
    */
-  static async prepare({ config, output, checkpoint, epochs }: NewRunOptions): Promise<TrainingRun> {
+  static async prepare({ config, output, checkpoint, epochs, encodingCache }: NewRunOptions): Promise<TrainingRun> {
     const folder = new RunFolder(output);
     await folder.expectVacant();
-    const project = await ReferenceProject.open(config);
+    const project = await ReferenceProject.open(config, { encodingCache });
     const datasets = await openDatasets(project);
     const manifest = {
       seed: project.configuration.train.seed,
@@ -79,10 +81,13 @@ export class TrainingRun {
    * @throws FileError or FormatError when there is no run, its data are not what they were, or none of its checkpoints
    * is whole
    */
-  static async reopen(path: string, { epochs }: { readonly epochs?: number | undefined } = {}): Promise<TrainingRun> {
+  static async reopen(
+    path: string,
+    { epochs, encodingCache }: Pick<NewRunOptions, "epochs" | "encodingCache"> = {},
+  ): Promise<TrainingRun> {
     const folder = new RunFolder(path);
     const { datasets: before, backend, options: asked } = await folder.readManifest();
-    const project = await ReferenceProject.open(folder.configuration);
+    const project = await ReferenceProject.open(folder.configuration, { encodingCache });
     const datasets = await openDatasets(project);
     expectSameData(before, await fingerprintsOf(project), path);
     const tagger = await project.createTagger(asked.checkpoint);

@@ -8,6 +8,12 @@ export { type AdamWConfig, adamW } from "./adam-w.ts";
 export { type EncoderLearningRateConfig, encoderLearningRateScale } from "./encoder-learning-rate.ts";
 export { type ClippedGradients, clipByGlobalNorm } from "./gradient-clipping.ts";
 export { computeGradients, type LossAndGradients } from "./gradients.ts";
+export {
+  describeFirstNotFinite,
+  describeNotFiniteUpdate,
+  type FailedStep,
+  type ParameterUpdate,
+} from "./not-finite.ts";
 export type { Optimizer, OptimizerState, ParameterRates } from "./optimizer.ts";
 export { type RmsPropConfig, rmsProp } from "./rms-prop.ts";
 export {
@@ -27,5 +33,6 @@ export {
   type TrainingProgress,
   type TrainingState,
 } from "./training-state.ts";
+export { type DatasetFindings, datasetWarnings, type EpochLosses, overfittingWarning } from "./warnings.ts";
 export { exponentialMovingAverage, type WeightAverage } from "./weight-average.ts";
 export { BIASES_AND_NORMS, weightDecayExcept } from "./weight-decay.ts";

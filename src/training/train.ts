@@ -11,6 +11,7 @@ import type { Loss } from "../ops/loss.ts";
 import { clipByGlobalNorm } from "./gradient-clipping.ts";
 import { computeGradients, type LossAndGradients } from "./gradients.ts";
 import { dropModality } from "./modality-dropout.ts";
+import { describeFirstNotFinite } from "./not-finite.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Schedule } from "./schedules.ts";
 import { createTrainingState, disposeTrainingState, type TrainingState } from "./training-state.ts";
@@ -210,7 +211,14 @@ async function trainStep(
     }, parameters);
     const loss = (await result.loss.data())[0] as number;
     if (!Number.isFinite(loss)) {
-      throw new NotFiniteError(`Training: the loss of step ${step} is ${loss}. A lower learning rate may help.`);
+      const failed = { model, input, videos: samples.map(({ video }) => video) };
+      const cause = await describeFirstNotFinite({
+        ...failed,
+        options: { training: true, random: random.fork("dropout") },
+      });
+      throw new NotFiniteError(
+        `Training: the loss of step ${step} is ${loss}. ${cause} A lower learning rate may help.`,
+      );
     }
     update(options, parameters, result.gradients, state);
     const scores = (await logits?.data()) as Float32Array;

@@ -33,6 +33,9 @@ const evaluate = (checkpoint: string, ...more: readonly string[]) => [
   ...more,
 ];
 
+/** Of the 23 videos, once they are cut to the model's length. */
+const DISTINCT_TITLES = 21;
+
 describe("evaluate on the original's working folder", () => {
   const whenOver = whenSuiteIsOver();
   let folder: WorkingFolder;
@@ -48,6 +51,17 @@ describe("evaluate on the original's working folder", () => {
       stderr: "",
     });
     expect(folderContent(folder.path)).toEqual(before);
+  });
+
+  test("measures the same with a folder of title encodings, which it fills, and from which it takes them", async () => {
+    const plain = await folder.run(...evaluate("checkpoints_save", "--json"));
+    const words = evaluate("checkpoints_save", "--json", "--encoding-cache", "encodings");
+    expect(await folder.run(...words)).toEqual(plain);
+    const filled = folderContent(folder.at("encodings"));
+    expect(Object.keys(filled).length).toBe(DISTINCT_TITLES);
+    expect(await folder.run(...words)).toEqual(plain);
+    expect(folderContent(folder.at("encodings"))).toEqual(filled);
+    rmSync(folder.at("encodings"), { recursive: true });
   });
 
   test("measures the same of a param file and of its folder, with each backend", async () => {

@@ -255,8 +255,12 @@ describe("inspect on a text", () => {
   });
 
   test.each([
-    ["file.txt", "", "expected a feature file, a checkpoint, a list or a class file. Got an empty file."],
-    ["tagger.json", "{}", "expected a feature file, a checkpoint, a list or a class file. Got JSON."],
+    [
+      "file.txt",
+      "",
+      "expected a feature file, a checkpoint, a list, a class file or a configuration. Got an empty file.",
+    ],
+    ["tagger.json", "{}", "expected a feature file, a checkpoint, a list, a class file or a configuration. Got JSON."],
     ["file.txt", "a\tb\tc\td\n", "expected file name, title and labels, separated by tabs. Got 4 fields."],
     ["file.safetensors", "{}", "expected 8 bytes of the header's length. Got 2: the file ends there."],
     ["param", "", "expected at least one tensor. Got an empty file."],

@@ -1,9 +1,10 @@
 import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { readState } from "../../src/core/state.ts";
 import type { VideoTagger } from "../../src/inference/video-tagger.ts";
 import type { MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
+import type { TextBranch } from "../../src/models/text-branch.ts";
 import { useBackend } from "../../src/node/backend.ts";
 import { FileError } from "../../src/node/files.ts";
 import { loadTagger, saveTagger } from "../../src/node/tagger-folder.ts";
@@ -157,4 +158,24 @@ describe("saveTagger and loadTagger", () => {
     );
     tagger.dispose();
   });
+});
+
+test("a loaded tagger finds a frozen encoder's encodings in the folder that it is given", async () => {
+  const folder = await saved(4);
+  const encodingCache = join(temporaryFolder(), "encodings");
+  const tagged: unknown[] = [];
+  const runs: number[] = [];
+  for (const options of [{}, { encodingCache }, { encodingCache }]) {
+    const tagger = await loadTagger(folder, options);
+    const encode = vi.spyOn(tagger.model.text as TextBranch, "encode");
+    tagged.push(await tagger.tag(smallVideos()));
+    runs.push(encode.mock.calls.length);
+    tagger.dispose();
+  }
+  expect(runs).toEqual([2, 2, 0]); // two lengths of titles
+  expect(tagged[1]).toEqual(tagged[0]);
+  expect(tagged[2]).toEqual(tagged[0]);
+  expect(readdirSync(encodingCache).length).toBe(2); // two of the three videos have no title
+  const inTheWay = join(folder, "tagger.json");
+  await expect(loadTagger(folder, { encodingCache: inTheWay })).rejects.toThrow("expected a folder. Got a file.");
 });

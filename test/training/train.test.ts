@@ -150,7 +150,11 @@ function onWasm(): void {
   test("names the step at which the loss is no number any more, and leaves nothing behind", async () => {
     const given = options({ schedule: (step) => (step < 3 ? 0.01 : Number.POSITIVE_INFINITY) });
     const before = tf.memory().numTensors;
-    await expect(run(given)).rejects.toThrow("Training: the loss of step 4 is NaN. A lower learning rate may help.");
+    await expect(run(given)).rejects.toThrow(
+      "Training: the loss of step 4 is NaN. The first tensor that is not finite is the parameter " +
+        "text.cnn.convolutions.0.kernel [8, 3]: Infinity at [0, 0], 24 of its 24 values are not finite. " +
+        "A lower learning rate may help.",
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
 

@@ -4,12 +4,13 @@ import { readBytes } from "../../node/files.ts";
 import { resolveCheckpoint } from "../../node/reference-checkpoint.ts";
 import { type Terminal, visible } from "../terminal.ts";
 import { inspectCombined, inspectSafetensors, inspectTaggerFolder, inspectVariables } from "./checkpoint-inspection.ts";
+import { inspectDataset } from "./dataset-inspection.ts";
 import { inspectFeatureFile } from "./feature-file-inspection.ts";
 import type { Inspection } from "./inspection.ts";
 import { inspectText } from "./text-inspection.ts";
 
 export interface InspectCommandOptions {
-  /** A file, or a checkpoint's folder. */
+  /** A file, or a checkpoint's folder. A configuration stands for the dataset that it names. */
   readonly file: string;
   readonly json?: boolean;
 }
@@ -18,7 +19,7 @@ export interface InspectCommandOptions {
 const MOST_PROBLEMS = 20;
 
 /**
- * Looks into a feature file, a checkpoint, a list or a class file.
+ * Looks into a feature file, a checkpoint, a list or a class file, or into the dataset of a configuration.
  *
  * @returns whether the file can be used
  * @throws FormatError when it is none of these, FileError when it cannot be read
@@ -46,6 +47,8 @@ async function inspect(path: string): Promise<Inspection> {
       return inspectSafetensors(bytes, file);
     case "paddle":
       return inspectCombined(bytes, file);
+    case "configuration":
+      return inspectDataset(file);
     case "text":
       return inspectText(bytes, file);
     case "json":
@@ -56,20 +59,30 @@ async function inspect(path: string): Promise<Inspection> {
 }
 
 function unknownKind(file: string, got: string): FormatError {
-  return new FormatError(file, undefined, `expected a feature file, a checkpoint, a list or a class file. Got ${got}.`);
+  const expected = "expected a feature file, a checkpoint, a list, a class file or a configuration.";
+  return new FormatError(file, undefined, `${expected} Got ${got}.`);
 }
 
+type Kind = "pickle" | "safetensors" | "paddle" | "configuration" | "text" | "json" | "nothing";
+
+/** A section's head as it stands in every configuration, in a line of its own. */
+const SECTION = /^\[(MODEL|TRAIN|VALID|TEST|INFER)\]\s*$/m;
+
 /** What a file is meant to be: by its name if that says it, else by how it begins. */
-function kindOf(file: string, bytes: Uint8Array): "pickle" | "safetensors" | "paddle" | "text" | "json" | "nothing" {
+function kindOf(file: string, bytes: Uint8Array): Kind {
   const extension = extname(file).toLowerCase();
   if (extension === ".pkl" || extension === ".pickle") return "pickle";
   if (extension === ".safetensors") return "safetensors";
   if (basename(file) === "param" || basename(file) === "params") return "paddle";
   if (bytes.length === 0) return "nothing";
-  if (extension === ".txt") return "text";
+  if (extension === ".txt") return kindOfText(bytes);
   if (extension === ".json") return "json";
   if (bytes[0] === 0x80) return "pickle";
   if (bytes.length >= 4 && bytes.subarray(0, 4).every((byte) => byte === 0)) return "paddle";
   if (bytes[8] === "{".charCodeAt(0)) return "safetensors";
-  return "text";
+  return kindOfText(bytes);
+}
+
+function kindOfText(bytes: Uint8Array): Kind {
+  return SECTION.test(new TextDecoder().decode(bytes)) ? "configuration" : "text";
 }

@@ -1,0 +1,98 @@
+import { DatasetStatistics, type DatasetSummary, type SharedVideos } from "../data/dataset-statistics.ts";
+import { type FeatureSource, FeatureSourceError, type VideoDataset } from "../data/video-dataset.ts";
+import { describeFeatureFile, type FeatureFileDescription } from "../formats/feature-file.ts";
+import { FormatError } from "../formats/format-error.ts";
+import { featureFileName } from "../formats/list-file.ts";
+import { featureFolder } from "./feature-folder.ts";
+import { ReferenceProject } from "./reference-project.ts";
+
+/** Values that are no numbers in feature files that were refused. */
+export interface RefusedValues {
+  /** Videos with such a value. */
+  videos: number;
+  notANumber: number;
+  infinite: number;
+}
+
+export interface SectionStatistics {
+  /** Its videos that cannot be used are in `skipped`. */
+  readonly dataset: VideoDataset;
+  readonly summary: DatasetSummary;
+  /** What the refused feature files hold of values that are not finite. */
+  readonly refused: { readonly image: RefusedValues; readonly audio: RefusedValues };
+}
+
+export interface ProjectStatistics {
+  readonly train: SectionStatistics;
+  /** Undefined when the configuration has no such section. */
+  readonly valid: SectionStatistics | undefined;
+  readonly test: SectionStatistics | undefined;
+  /** What each of the others shares with the training data. */
+  readonly sharedWithTrain: { readonly valid?: SharedVideos; readonly test?: SharedVideos };
+}
+
+/**
+ * Reads all data with true labels that a configuration names, file by file: memory does not grow with the features.
+ *
+ * @throws FormatError or FileError for a configuration, class file or list that cannot be used. A video that cannot be
+ *   used is left out and counted
+ */
+export async function readProjectStatistics(file: string): Promise<ProjectStatistics> {
+  const project = await ReferenceProject.open(file);
+  const train = await readSection(project, "train");
+  const valid = project.configuration.valid && (await readSection(project, "valid"));
+  const test = project.configuration.test && (await readSection(project, "test"));
+  return {
+    train: train.section,
+    valid: valid?.section,
+    test: test?.section,
+    sharedWithTrain: {
+      ...(valid && { valid: train.statistics.sharedWith(valid.statistics) }),
+      ...(test && { test: train.statistics.sharedWith(test.statistics) }),
+    },
+  };
+}
+
+async function readSection(
+  project: ReferenceProject,
+  name: "train" | "valid" | "test",
+): Promise<{ readonly section: SectionStatistics; readonly statistics: DatasetStatistics }> {
+  const { image: imageSize, audio: audioSize } = project.configuration.model.featureSizes;
+  const statistics = new DatasetStatistics({ labels: project.labels, imageSize, audioSize });
+  const dataset = await project.openDataset(name);
+  for await (const sample of dataset.samples({ imageSize, audioSize })) statistics.add(sample);
+  const refused = await countRefusedValues(dataset, project.section(name).features);
+  return { section: { dataset, summary: statistics.summary(), refused }, statistics };
+}
+
+/** A file that was refused is looked into once more, for what is wrong with its values. */
+async function countRefusedValues(dataset: VideoDataset, folder: string): Promise<SectionStatistics["refused"]> {
+  const features = featureFolder(folder);
+  const refused = {
+    image: { videos: 0, notANumber: 0, infinite: 0 },
+    audio: { videos: 0, notANumber: 0, infinite: 0 },
+  };
+  for (const { fileName, reason } of dataset.skipped) {
+    if (reason.kind !== "unreadable-file") continue;
+    const description = await describe(features, featureFileName(fileName) as string);
+    for (const modality of ["image", "audio"] as const) {
+      const { notANumber = 0, infinite = 0 } = description?.[modality] ?? {};
+      if (notANumber + infinite === 0) continue;
+      refused[modality].videos++;
+      refused[modality].notANumber += notANumber;
+      refused[modality].infinite += infinite;
+    }
+  }
+  return refused;
+}
+
+/** Undefined when the file holds no arrays, or cannot be read. */
+async function describe(features: FeatureSource, name: string): Promise<FeatureFileDescription | undefined> {
+  try {
+    const { file, bytes } = await features.read(name);
+    return bytes && describeFeatureFile(bytes, { file });
+  } catch (error) {
+    if (error instanceof FormatError || error instanceof FeatureSourceError) return undefined;
+    throw error;
+  }
+}

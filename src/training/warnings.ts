@@ -1,0 +1,130 @@
+import type { DatasetSummary, SharedVideos } from "../data/dataset-statistics.ts";
+
+/** What an epoch's losses were, a video. */
+export interface EpochLosses {
+  readonly train: number;
+  readonly valid: number;
+}
+
+export interface DatasetFindings {
+  /** Of the training data. */
+  readonly train: DatasetSummary;
+  /** What training and validation data share: `sharedWith` of their statistics. */
+  readonly shared?: SharedVideos | undefined;
+}
+
+/** Epochs in a row after which losses that part are called overfitting. */
+const PATIENCE = 3;
+
+/** Names in a sentence at most. */
+const MOST_NAMES = 5;
+
+/**
+ * What is to be mended before a training can be believed: labels without a training video, features that never change,
+ * titles and features that come more than once, and validation videos that the model has been trained on.
+ *
+ * @returns a sentence each; none for a sound dataset
+ */
+export function datasetWarnings({ train, shared }: DatasetFindings): string[] {
+  return [
+    ...labelWarnings(train),
+    ...featureWarnings(train),
+    ...duplicateWarnings(train),
+    ...(shared === undefined ? [] : leakageWarnings(shared)),
+  ];
+}
+
+/**
+ * Overfitting, said simply: in each of the last `patience` epochs the training loss fell and the validation loss rose,
+ * both against the epoch before. It is said once for such a run of epochs, when it gets so long.
+ *
+ * @param epochs every epoch so far, in order
+ * @returns a sentence, or undefined
+ */
+export function overfittingWarning(epochs: readonly EpochLosses[], patience: number = PATIENCE): string | undefined {
+  let streak = 0;
+  for (const [index, { train, valid }] of epochs.entries()) {
+    const before = epochs[index - 1];
+    streak = before !== undefined && train < before.train && valid > before.valid ? streak + 1 : 0;
+  }
+  const [from, to] = [epochs.at(-1 - patience), epochs.at(-1)];
+  if (streak !== patience || from === undefined || to === undefined) return undefined;
+  return (
+    `Overfitting: for ${count(patience, "epoch")} the training loss has fallen (${from.train.toFixed(3)} to ` +
+    `${to.train.toFixed(3)}) and the validation loss has risen (${from.valid.toFixed(3)} to ${to.valid.toFixed(3)}).`
+  );
+}
+
+function labelWarnings({ labels }: DatasetSummary): string[] {
+  const without = labels.filter(({ videos }) => videos === 0).map(({ label }) => label);
+  if (without.length === 0) return [];
+  const have = without.length === 1 ? "has" : "have";
+  return [`${without.length} of ${count(labels.length, "label")} ${have} no training video: ${list(without)}.`];
+}
+
+function featureWarnings({ features }: DatasetSummary): string[] {
+  return (["image", "audio"] as const).flatMap((modality) => {
+    const summary = features[modality];
+    if (summary === undefined) return [];
+    const { size, notANumber, infinite, constantDimensions, zeroDimensions } = summary;
+    const warnings: string[] = [];
+    const name = modality === "image" ? "Image" : "Audio";
+    if (summary.rows === 0) warnings.push(`${name} features: no training video has any.`);
+    if (notANumber + infinite > 0) {
+      warnings.push(`${name} features: ${notANumber} values of the training data are NaN, ${infinite} are infinite.`);
+    }
+    if (constantDimensions.length > 0) {
+      const zero = zeroDimensions.length === 0 ? "" : `, ${zeroDimensions.length} of them always 0`;
+      warnings.push(
+        `${name} features: ${constantDimensions.length} of ${size} dimensions never change in the training data${zero}: ` +
+          `${list(constantDimensions)}.`,
+      );
+    }
+    return warnings;
+  });
+}
+
+function duplicateWarnings({ duplicateTitles, duplicateFeatures }: DatasetSummary): string[] {
+  const warnings: string[] = [];
+  const [most] = duplicateTitles;
+  if (most !== undefined) {
+    const videos = duplicateTitles.reduce((sum, each) => sum + each.videos, 0);
+    warnings.push(
+      `${videos} training videos share their title with another: ${count(duplicateTitles.length, "title")}, the most ` +
+        `frequent ${JSON.stringify(most.title)} (${most.videos} videos).`,
+    );
+  }
+  const [first] = duplicateFeatures;
+  if (first !== undefined) {
+    const videos = duplicateFeatures.reduce((sum, { length }) => sum + length, 0);
+    warnings.push(`${videos} training videos have the same features as another: ${list(first)}.`);
+  }
+  return warnings;
+}
+
+function leakageWarnings({ fileNames, titles, features }: SharedVideos): string[] {
+  const titled = titles.reduce((sum, { videos }) => sum + videos[1], 0);
+  const quoted = titles.map(({ title }) => JSON.stringify(title));
+  const same = features.flatMap(([, there]) => there);
+  return [
+    ...leakageWarning(fileNames.length, "file name", fileNames),
+    ...leakageWarning(titled, "title", quoted),
+    ...leakageWarning(same.length, "features", same),
+  ];
+}
+
+function leakageWarning(videos: number, sameness: string, examples: readonly string[]): string[] {
+  if (videos === 0) return [];
+  const [have, of] = videos === 1 ? ["has", "a training video"] : ["have", "training videos"];
+  return [`Leakage: ${count(videos, "validation video")} ${have} the ${sameness} of ${of}: ${list(examples)}.`];
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** The first names, and how many more there are. */
+function list(names: readonly (string | number)[]): string {
+  const more = names.length - MOST_NAMES;
+  return `${names.slice(0, MOST_NAMES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
