@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { focusedTerm, focusedTermSlope } from "./focused-term.ts";
-import { expectGamma, kernelOfTerm, type Loss, summedLoss } from "./loss.ts";
+import { type Loss, sumOfTerms } from "./loss.ts";
+import { expectGamma, focus, surpriseOf } from "./surprise.ts";
 
 export interface FocalLossConfig {
   /** How little an easy label counts: 0 is cross-entropy. Default 2. */
@@ -8,25 +8,6 @@ export interface FocalLossConfig {
   /** The weight of true labels, in [0, 1]; false ones have 1 - alpha. Default: 1 for both. */
   readonly alpha?: number;
 }
-
-type FocalAttributes = { readonly gamma: number; readonly trueWeight: number; readonly falseWeight: number };
-
-const focalLossKernel = kernelOfTerm<FocalAttributes>({
-  name: "MultimodalVideoTagFocalLoss",
-  value: (x, labels, { gamma, trueWeight, falseWeight }) =>
-    tf.add(
-      tf.mul(tf.mul(labels, trueWeight), focusedTerm(x, gamma)),
-      tf.mul(tf.mul(tf.sub(1, labels), falseWeight), focusedTerm(tf.neg(x), gamma)),
-    ),
-  slopes: (x, labels, { gamma, trueWeight, falseWeight }) => [
-    () =>
-      tf.sub(
-        tf.mul(tf.mul(labels, trueWeight), focusedTermSlope(x, gamma)),
-        tf.mul(tf.mul(tf.sub(1, labels), falseWeight), focusedTermSlope(tf.neg(x), gamma)),
-      ),
-    () => tf.sub(tf.mul(focusedTerm(x, gamma), trueWeight), tf.mul(focusedTerm(tf.neg(x), gamma), falseWeight)),
-  ],
-});
 
 /**
  * Focal loss: cross-entropy in which a label counts less the surer the model already is of it. With `p = sigmoid(logit)`
@@ -43,6 +24,12 @@ export function focalLoss({ gamma = 2, alpha }: FocalLossConfig = {}): Loss {
   if (alpha !== undefined && !(alpha >= 0 && alpha <= 1)) {
     throw new RangeError(`focalLoss: alpha must lie in [0, 1]. Got ${alpha}.`);
   }
-  const attributes = { gamma, trueWeight: alpha ?? 1, falseWeight: 1 - (alpha ?? 0) };
-  return (...given) => summedLoss(focalLossKernel, given, attributes);
+  const termsOf = (logits: tf.Tensor, labels: tf.Tensor): tf.Tensor => {
+    const { ifTrue, ifFalse } = surpriseOf(logits);
+    const truePart = tf.mul(labels, focus(ifTrue, ifFalse, gamma));
+    const falsePart = tf.mul(tf.sub(1, labels), focus(ifFalse, ifTrue, gamma));
+    if (alpha === undefined) return tf.add(truePart, falsePart);
+    return tf.add(tf.mul(truePart, alpha), tf.mul(falsePart, 1 - alpha));
+  };
+  return (...given) => sumOfTerms(given, termsOf);
 }

@@ -1,5 +1,4 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
 import { expectShape } from "../core/errors.ts";
 
 /**
@@ -18,62 +17,14 @@ export function expectLossShapes(logits: tf.Tensor2D, labels: tf.Tensor2D, weigh
   if (weights !== undefined) expectShape("Loss: weights", weights, [batch, weights.shape[1] === 1 ? 1 : numClasses]);
 }
 
-/** The loss of one label, given its logit and nothing else. */
-export interface LabelTerm<Attributes extends tf.NamedAttrMap> {
-  /** Of the kernel: unique among all kernels of the process. */
-  readonly name: string;
-  /** Element by element. */
-  readonly value: (logits: tf.Tensor, labels: tf.Tensor, attributes: Attributes) => tf.Tensor;
-  /** How the value changes with the logit, and how with the label. */
-  readonly slopes: (
-    logits: tf.Tensor,
-    labels: tf.Tensor,
-    attributes: Attributes,
-  ) => readonly [byLogit: () => tf.Tensor, byLabel: () => tf.Tensor];
-}
-
-/** The kernel of a loss that treats every label by itself: [logits, labels] or [logits, labels, weights] to a scalar. */
-export function kernelOfTerm<Attributes extends tf.NamedAttrMap>(
-  term: LabelTerm<Attributes>,
-): ComposedKernel<Attributes> {
-  const { name, value, slopes } = term;
-  return {
-    name,
-    forward: ([logits, labels, weights], attributes) => {
-      const values = value(logits as tf.Tensor, labels as tf.Tensor, attributes);
-      return [tf.sum(weights ? tf.mul(weights, values) : values)];
-    },
-    savedOutputs: [false],
-    gradient: ([dy], saved, attributes) => {
-      const [logits, labels, weights] = saved as [tf.Tensor, tf.Tensor, tf.Tensor?];
-      const dTerm = weights ? tf.mul(dy as tf.Tensor, weights) : (dy as tf.Tensor);
-      const [byLogit, byLabel] = slopes(logits, labels, attributes);
-      const gradients = [() => tf.mul(dTerm, byLogit()), () => tf.mul(dTerm, byLabel())];
-      if (weights) {
-        gradients.push(() => {
-          const values = tf.mul(dy as tf.Tensor, value(logits, labels, attributes));
-          return weights.shape[1] === 1 ? tf.sum(values, 1, true) : values;
-        });
-      }
-      return gradients;
-    },
-  };
-}
-
-/** Runs a loss of `kernelOfTerm`. */
-export function summedLoss<Attributes extends tf.NamedAttrMap>(
-  kernel: ComposedKernel<Attributes>,
+/** The weighted sum of terms, [batch, numClasses], each of which depends on a logit and its label alone. */
+export function sumOfTerms(
   [logits, labels, weights]: Parameters<Loss>,
-  attributes: Attributes,
+  termsOf: (logits: tf.Tensor2D, labels: tf.Tensor2D) => tf.Tensor,
 ): tf.Scalar {
   expectLossShapes(logits, labels, weights);
-  const inputs = weights ? [logits, labels, weights] : [logits, labels];
-  return tf.tidy(() => runComposedKernel(kernel, inputs, attributes)[0] as tf.Scalar);
-}
-
-/** @throws RangeError such as `focalLoss: gamma must be a number of 0 or more. Got -1.` */
-export function expectGamma(what: string, value: number): void {
-  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-    throw new RangeError(`${what} must be a number of 0 or more. Got ${value}.`);
-  }
+  return tf.tidy(() => {
+    const terms = termsOf(logits, labels);
+    return tf.sum(weights ? tf.mul(weights, terms) : terms);
+  });
 }

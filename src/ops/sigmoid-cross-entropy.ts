@@ -1,14 +1,20 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { kernelOfTerm, summedLoss } from "./loss.ts";
+import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
+import { sumOfTerms } from "./loss.ts";
 
-const sigmoidCrossEntropyKernel = kernelOfTerm<Record<string, never>>({
+const sigmoidCrossEntropyKernel: ComposedKernel<Record<string, never>> = {
   name: "MultimodalVideoTagSigmoidCrossEntropy",
-  value: (x, labels) => {
+  forward: ([logits, labels]) => {
+    const x = logits as tf.Tensor;
     const tail = tf.log1p(tf.exp(tf.neg(tf.abs(x))));
-    return tf.add(tf.sub(tf.relu(x), tf.mul(x, labels)), tail);
+    return [tf.add(tf.sub(tf.relu(x), tf.mul(x, labels as tf.Tensor)), tail)];
   },
-  slopes: (x, labels) => [() => tf.sub(tf.sigmoid(x), labels), () => tf.neg(x)],
-});
+  savedOutputs: [false],
+  gradient: ([dy], [logits, labels]) => [
+    () => tf.mul(dy as tf.Tensor, tf.sub(tf.sigmoid(logits as tf.Tensor), labels as tf.Tensor)),
+    () => tf.mul(dy as tf.Tensor, tf.neg(logits as tf.Tensor)),
+  ],
+};
 
 /**
  * Binary cross-entropy from logits, summed over labels and batch:
@@ -20,5 +26,8 @@ const sigmoidCrossEntropyKernel = kernelOfTerm<Record<string, never>>({
  * @throws ShapeError when the shapes differ
  */
 export function sigmoidCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor2D, weights?: tf.Tensor2D): tf.Scalar {
-  return summedLoss(sigmoidCrossEntropyKernel, [logits, labels, weights], {});
+  return sumOfTerms(
+    [logits, labels, weights],
+    () => runComposedKernel(sigmoidCrossEntropyKernel, [logits, labels], {})[0] as tf.Tensor,
+  );
 }

@@ -19,7 +19,8 @@ export interface AdamWConfig extends ParameterRates {
  *     p = p - learningRate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
  *
  * In place of t it remembers 1 - beta^t itself, as the running mean of ones: those two are then rounded in the way of
- * the means that they correct, and no backend needs an exact power. A parameter without a gradient counts no step.
+ * the means that they correct, and no backend needs an exact power. (In float32 the one for beta2 = 0.999 ends at
+ * 0.99997: late steps are short by 1.5e-5 of themselves.) A parameter without a gradient counts no step.
  *
  * Source: Loshchilov and Hutter 2019, arXiv:1711.05101, with the learning rate in the decay as PyTorch has it.
  */

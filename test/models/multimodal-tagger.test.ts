@@ -5,6 +5,8 @@ import { readState } from "../../src/core/state.ts";
 import { MultimodalTagger, type MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
 import { countTaggerParameters } from "../../src/models/parameter-count.ts";
 import { multimodalVideoTag } from "../../src/models/presets.ts";
+import { sigmoidCrossEntropy } from "../../src/ops/sigmoid-cross-entropy.ts";
+import { softmaxCrossEntropy } from "../../src/ops/softmax-cross-entropy.ts";
 import { computeGradients } from "../../src/training/gradients.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { SMALL_CONFIG, smallInput, smallTagger, videoOf } from "../support/small-tagger.ts";
@@ -130,6 +132,19 @@ describeOnBackends("MultimodalTagger", (backend) => {
       "Loss: labels must have shape [3, 5]. Got [3, 4].",
     );
     expect(() => new MultimodalTagger(self, null)).toThrow("MultimodalTagger: its config has no modality.");
+  });
+
+  test("its loss is the one of its head, and takes weights", async () => {
+    const logits = tf.tensor2d([1, -2, 0.5, 0.3, -1], [1, 5]);
+    const labels = tf.tensor2d([0, 0.5, 0, 0.5, 0], [1, 5]);
+    const weights = tf.tensor2d([1, 0, 2, 3, 0.5], [1, 5]);
+    for (const [head, lossOf] of Object.entries({ sigmoid: sigmoidCrossEntropy, softmax: softmaxCrossEntropy })) {
+      const tagger = smallTagger({ ...SMALL_CONFIG, head: head as "sigmoid" | "softmax" });
+      expect(await tagger.loss(logits, labels).array()).toBe(await lossOf(logits, labels).array());
+      expect(await tagger.loss(logits, labels, weights).array()).toBe(await lossOf(logits, labels, weights).array());
+      expect(await tagger.loss(logits, labels, weights).array()).not.toBe(await lossOf(logits, labels).array());
+      tagger.dispose();
+    }
   });
 
   test("starts from zeros without a stream, and from the same values with the same seed", async () => {
