@@ -53,8 +53,10 @@ export class LabelRanking {
 }
 
 function ranksOf(scores: ArrayLike<number>, labels: readonly number[]): PositiveRank[] {
-  const ranks = new PositiveRanks(labels.map((label) => scores[label] as number));
+  const positiveScores = labels.map((label) => scores[label] as number);
+  const ranks = new PositiveRanks(positiveScores);
   for (let index = 0; index < scores.length; index++) ranks.count(scores[index] as number);
+  for (const score of positiveScores) ranks.countPositive(score);
   return ranks.result();
 }
 

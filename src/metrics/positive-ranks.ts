@@ -16,48 +16,33 @@ export interface PositiveRank {
  * many items have at least its score. Takes O(log positives) time an item and O(positives) memory.
  */
 export class PositiveRanks {
-  /** The scores that positives have, ascending, each once. */
+  /** The scores that positives may have, ascending, each once. */
   readonly #scores: Float64Array;
-  /** Positives by index of their score. */
-  readonly #positives: Uint32Array;
-  /** Items by index of the score that they have exactly. */
+  /** Items by slot: 2 i + 1 for those of exactly score i, 2 i for those between the scores i - 1 and i. */
   readonly #items: Uint32Array;
-  /** Items between two neighbouring scores, by the index of the higher; those above all come last. */
-  readonly #between: Uint32Array;
+  /** Positives by slot. */
+  readonly #positives: Uint32Array;
 
+  /** @param positiveScores in any order; every positive that is counted must have one of them */
   constructor(positiveScores: ArrayLike<number>) {
     const sorted = Float64Array.from(positiveScores).sort();
-    const distinct = sorted.filter((score, index) => index === 0 || score !== sorted[index - 1]);
-    this.#scores = distinct;
-    this.#positives = new Uint32Array(distinct.length);
-    this.#items = new Uint32Array(distinct.length);
-    this.#between = new Uint32Array(distinct.length + 1);
-    for (const score of sorted) increment(this.#positives, this.#place(score));
+    this.#scores = sorted.filter((score, index) => index === 0 || score !== sorted[index - 1]);
+    this.#items = new Uint32Array(2 * this.#scores.length + 1);
+    this.#positives = new Uint32Array(2 * this.#scores.length + 1);
   }
 
-  /** Counts an item, positive or not; every positive must be counted too. */
+  /** Counts an item, positive or not. */
   count(score: number): void {
-    const place = this.#place(score);
-    increment(this.#scores[place] === score ? this.#items : this.#between, place);
+    this.countSlot(this.slotOf(score));
   }
 
-  /** One entry a distinct score of a positive, the highest first. */
-  result(): PositiveRank[] {
-    const ranks: PositiveRank[] = [];
-    let positivesAbove = 0;
-    let itemsAbove = this.#between[this.#scores.length] as number;
-    for (let place = this.#scores.length - 1; place >= 0; place--) {
-      const positives = this.#positives[place] as number;
-      const items = this.#items[place] as number;
-      ranks.push({ score: this.#scores[place] as number, positives, items, positivesAbove, itemsAbove });
-      positivesAbove += positives;
-      itemsAbove += items + (this.#between[place] as number);
-    }
-    return ranks;
+  /** Counts an item as positive too. */
+  countPositive(score: number): void {
+    this.countPositiveSlot(this.slotOf(score));
   }
 
-  /** The first index whose score is not below this one. */
-  #place(score: number): number {
+  /** Where a score is counted: to be found once for a score that is counted many times. */
+  slotOf(score: number): number {
     let low = 0;
     let high = this.#scores.length;
     while (low < high) {
@@ -65,7 +50,37 @@ export class PositiveRanks {
       if ((this.#scores[middle] as number) < score) low = middle + 1;
       else high = middle;
     }
-    return low;
+    return 2 * low + (this.#scores[low] === score ? 1 : 0);
+  }
+
+  countSlot(slot: number): void {
+    this.#items[slot] = (this.#items[slot] as number) + 1;
+  }
+
+  countPositiveSlot(slot: number): void {
+    this.#positives[slot] = (this.#positives[slot] as number) + 1;
+  }
+
+  /** Forgets what was counted. */
+  clear(): void {
+    this.#items.fill(0);
+    this.#positives.fill(0);
+  }
+
+  /** One entry a distinct score of a positive, the highest first. */
+  result(): PositiveRank[] {
+    const ranks: PositiveRank[] = [];
+    let positivesAbove = 0;
+    let itemsAbove = 0;
+    for (let slot = this.#items.length - 1; slot >= 0; slot--) {
+      const items = this.#items[slot] as number;
+      const positives = this.#positives[slot] as number;
+      const score = this.#scores[slot >>> 1] as number;
+      if (positives > 0) ranks.push({ score, positives, items, positivesAbove, itemsAbove });
+      positivesAbove += positives;
+      itemsAbove += items;
+    }
+    return ranks;
   }
 }
 
@@ -99,8 +114,4 @@ export function sumOfPrecisions(ranks: readonly PositiveRank[]): number {
     }
   }
   return sum;
-}
-
-function increment(counts: Uint32Array, index: number): void {
-  counts[index] = (counts[index] as number) + 1;
 }

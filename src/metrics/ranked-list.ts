@@ -35,8 +35,10 @@ export class RankedList {
     if (positives === 0) return 0;
     if (this.#length > this.#limit) this.#cut();
     const scores = this.#scores.subarray(0, this.#length);
-    const ranks = new PositiveRanks(scores.filter((_, index) => this.#positives[index] === 1));
+    const positiveScores = scores.filter((_, index) => this.#positives[index] === 1);
+    const ranks = new PositiveRanks(positiveScores);
     for (const score of scores) ranks.count(score);
+    for (const score of positiveScores) ranks.countPositive(score);
     return sumOfPrecisions(ranks.result()) / Math.min(positives, this.#limit);
   }
 

@@ -1,7 +1,9 @@
 import { checkedTrueClasses, expectCount } from "./checked-video.ts";
 
-/** A video as every metric takes it. */
+/** A video of a table, as every metric takes it. */
 export interface ScoredVideo {
+  /** Which video of its table it is, from 0. */
+  readonly index: number;
   /** [numClasses] */
   readonly scores: ArrayLike<number>;
   /** Indices of the true labels, each once. */
@@ -57,7 +59,7 @@ export class ScoreTable implements Iterable<ScoredVideo> {
     const chunk = this.#chunks[Math.floor(index / this.#rowsOfChunk)];
     if (!trueClasses || !chunk) throw new RangeError(`ScoreTable: video ${index} is not one of ${this.videos}.`);
     const start = (index % this.#rowsOfChunk) * this.numClasses;
-    return { scores: chunk.subarray(start, start + this.numClasses), trueClasses };
+    return { index, scores: chunk.subarray(start, start + this.numClasses), trueClasses };
   }
 
   /** The scores of one class, and for each 1 where it is a true label, by video. */

@@ -1,4 +1,4 @@
-import { averagePrecisions } from "./average-precision.ts";
+import { type AveragePrecisionResult, averagePrecisions, averagePrecisionsOfChoices } from "./average-precision.ts";
 import { type BootstrapOptions, bootstrapIntervals, type Interval, type RandomIntegers } from "./bootstrap.ts";
 import { GlobalAveragePrecision } from "./global-average-precision.ts";
 import { HitAtK } from "./hit-at-k.ts";
@@ -72,24 +72,30 @@ export class TaggingMetrics {
 
   result(): TaggingMetricsResult {
     const { figures, counts } = measure(this.#table, this.#options);
-    const { micro, macro, perClass } = averagePrecisions(this.#table);
-    const classes = counts.map((one, label) => ({ ...one, averagePrecision: perClass[label] as number }));
-    return { videos: this.#table.videos, figures: { ...figures, mAP: macro, "micro AP": micro }, classes };
+    const rankings = averagePrecisions(this.#table);
+    const classes = counts.map((one, label) => ({ ...one, averagePrecision: rankings.perClass[label] as number }));
+    return { videos: this.#table.videos, figures: { ...figures, ...figuresOf(rankings) }, classes };
   }
 
   /**
-   * A bootstrap confidence interval for each of the figures.
+   * A bootstrap confidence interval for each of the figures. Every resample measures all videos anew: 1000 resamples of
+   * 2000 videos with 110 classes take about a minute.
    *
    * @throws RangeError when no video has been added, or an option is out of its range
    */
   intervals(random: RandomIntegers, options?: BootstrapOptions): Readonly<Record<string, Interval>> {
-    const figuresOf = (videos: Iterable<ScoredVideo>) => {
-      const metrics = new TaggingMetrics(this.#options);
-      for (const { scores, trueClasses } of videos) metrics.add(scores, trueClasses);
-      return metrics.result().figures;
+    const averagePrecisionsOf = averagePrecisionsOfChoices(this.#table);
+    const figuresOfChoice = (drawn: Iterable<ScoredVideo>) => {
+      const videos = [...drawn];
+      const rankings = averagePrecisionsOf(videos.map(({ index }) => index));
+      return { ...measure(videos, this.#options).figures, ...figuresOf(rankings) };
     };
-    return bootstrapIntervals(this.#table, figuresOf, random, options);
+    return bootstrapIntervals<string>(this.#table, figuresOfChoice, random, options);
   }
+}
+
+function figuresOf({ macro, micro }: AveragePrecisionResult): Record<string, number> {
+  return { mAP: macro, "micro AP": micro };
 }
 
 /** All but average precision over whole rankings. */

@@ -38,6 +38,7 @@ export function tuneThresholds(table: ScoreTable, goal: ThresholdGoal, fallback 
     const positives = scores.filter((_score, video) => truths[video] === 1);
     const ranks = new PositiveRanks(positives);
     for (const score of scores) ranks.count(score);
+    for (const score of positives) ranks.countPositive(score);
     const chosen = chooseRank(ranks.result(), positives.length, goal);
     const threshold = chosen?.score ?? fallback;
     const support = positives.length;

@@ -34,8 +34,8 @@ test.each(numberedCases)("finds the Platt scalings of case %i", (_, golden) => {
     const expected = golden.platt[label] as readonly [number, number] | null;
     expect(fitted).toBe(expected !== null);
     const [expectedSlope, expectedIntercept] = expected ?? [1, 0];
-    expect(Math.abs(slope - expectedSlope), `slope ${label}`).toBeLessThan(1e-8);
-    expect(Math.abs(intercept - expectedIntercept), `intercept ${label}`).toBeLessThan(1e-8);
+    expect(Math.abs(slope - expectedSlope), `slope ${label}`).toBeLessThan(1e-10);
+    expect(Math.abs(intercept - expectedIntercept), `intercept ${label}`).toBeLessThan(1e-10);
   }
 });
 

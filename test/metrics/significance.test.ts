@@ -53,6 +53,12 @@ test("the paired bootstrap resamples differences and counts those as far from th
   expect(result).toEqual({ difference: 2, lower: 1.75, upper: 2.25, pValue: 1 / 5 });
 });
 
+test("rounding does not hide a resample that is exactly as far as the observation", () => {
+  // Four times 0.6 is as far from the mean of 0.3 as 0 is; in floating point it is a little nearer.
+  const random = { nextInteger: () => 2 };
+  expect(pairedBootstrap([0.2, 0.3, 0.6, 0.1], [0, 0, 0, 0], random, { resamples: 1 }).pValue).toBe(1);
+});
+
 test("the paired bootstrap agrees with the t-test's normal limit, either way round", () => {
   const random = new RandomStream(2);
   const second = Float64Array.from({ length: 500 }, () => random.nextNormal());

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { GlobalAveragePrecision, MeanAveragePrecision, PrecisionAtEqualRecall } from "../../src/metrics/index.ts";
@@ -79,6 +81,22 @@ test("a bounded ranking keeps the best, of equal ones the first, and divides by 
       expect(bounded.averagePrecision(positives)).toBe(kept.averagePrecision(Math.min(positives, limit)));
     }),
   );
+});
+
+test("a bounded ranking stays small however many items come", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+  // The memory of arrays is given back in the background, a little after they were collected.
+  const arrayBytes = async () => {
+    collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return process.memoryUsage().arrayBuffers;
+  };
+  const bounded = new RankedList(100);
+  const before = await arrayBytes();
+  for (let item = 0; item < 1_000_000; item++) bounded.add(item, true);
+  expect((await arrayBytes()) - before).toBeLessThan(1e6);
+  expect(bounded.averagePrecision(1_000_000)).toBe(1);
 });
 
 test("PERR is the mean share of true labels among as many of the highest scores, none at or below 0", () => {
