@@ -25,7 +25,7 @@ p { margin: .5rem 0; max-width: 46rem; }
 nav { margin: .75rem 0 1.25rem; display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
 a { color: var(--accent); }
 .muted, .name, figcaption, .attention p { color: var(--muted); font-size: .875rem; }
-.headline { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .75rem; margin: 0; }
+.headline { display: grid; grid-template-columns: repeat(auto-fill, minmax(max(9.5rem, 18%), 1fr)); gap: .75rem; margin: 0; }
 .headline div { background: var(--panel); border-radius: .5rem; padding: .6rem .8rem; }
 .headline dt { color: var(--muted); font-size: .875rem; }
 .headline dd { margin: 0; font-size: 1.35rem; font-weight: 600; font-variant-numeric: tabular-nums; }
@@ -41,7 +41,7 @@ a { color: var(--accent); }
 table { border-collapse: collapse; width: 100%; font-size: .9375rem; overflow-wrap: normal; }
 caption { text-align: start; font-weight: 600; padding: .5rem .75rem; }
 th, td { padding: .3rem .75rem; text-align: start; vertical-align: top; border-top: 1px solid var(--grid); }
-td.text { min-width: 9rem; }
+td.text { min-width: 11rem; overflow-wrap: anywhere; }
 td { max-width: 24rem; overflow-wrap: break-word; }
 thead th { position: sticky; top: 0; background: var(--panel); border-top: 0; white-space: nowrap; vertical-align: bottom; }
 .number { text-align: end; font-variant-numeric: tabular-nums; white-space: nowrap; }
