@@ -1,5 +1,7 @@
+import { finishRun } from "../node/finish-run.ts";
 import { TrainingRun } from "../node/training-run.ts";
 import { isUnderWay, type TrainEpoch } from "../training/train.ts";
+import { type EpochLosses, overfittingWarning } from "../training/warnings.ts";
 import { reportSkipped } from "./skipped.ts";
 import { describeHits, percent, type Terminal } from "./terminal.ts";
 
@@ -34,6 +36,7 @@ export async function trainCommand(
     for (const note of run.notes) terminal.say(note);
     if (!isNew) terminal.say(describePlace(run));
     await follow(run, options.saveSteps, terminal, signal);
+    await finishRun(run);
     reportSkipped(run.options.train, run.project.section("train").list, terminal);
     reportSkipped(run.options.valid, run.project.section("valid").list, terminal);
   } finally {
@@ -50,13 +53,20 @@ async function follow(
   const { state, epochs, earlyStop, train } = run.options;
   const startBar = () => terminal.bar(`epoch ${state.progress.epoch + 1}/${epochs}`, train.size);
   let bar = startBar();
+  const losses: EpochLosses[] = [];
   try {
     for await (const event of run.events({ saveSteps })) {
       if (event.kind === "step") {
         bar.update(event.videos, `loss ${event.loss.toFixed(3)}, Hit@1 ${percent(event.hitAt1)}`);
+      } else if (event.kind === "warnings") {
+        bar.end();
+        for (const warning of event.warnings) terminal.say(`Warning: ${warning}`);
       } else {
         bar.end();
         terminal.say(describeEpoch(event, epochs));
+        losses.push({ train: event.loss, valid: event.evaluation.loss });
+        const overfitting = overfittingWarning(losses);
+        if (overfitting !== undefined) terminal.say(`Warning: ${overfitting}`);
         if (!event.isLast) bar = startBar();
         else if (state.progress.epoch < epochs) terminal.say(describeEarlyStop(earlyStop));
       }

@@ -9,6 +9,8 @@ export interface TuningOptions {
   readonly goal: ThresholdGoal;
   /** What makes the scores that the thresholds are for. Default: the model's head alone. */
   readonly calibrate?: Calibration["kind"] | undefined;
+  /** The threshold of a class for which the videos tell none. Default 0.5. */
+  readonly fallback?: number;
 }
 
 /** A tagger that decides as validation videos say, and the thresholds that it decides by. */
@@ -32,7 +34,7 @@ export function tuneTagger(tagger: VideoTagger, videos: ScoredVideos, options: T
     ? fitCalibration(videos.logits, options.calibrate, tagger.model.config.head)
     : tagger.config.calibration;
   const scores = options.calibrate ? recalibrated(videos.logits, calibration as Calibration, tagger) : videos.scores;
-  const thresholds = tuneThresholds(scores, options.goal);
+  const thresholds = tuneThresholds(scores, options.goal, options.fallback);
   const threshold = thresholds.map((each) => each.threshold);
   return { tagger: new VideoTagger({ ...tagger.config, threshold, calibration }), thresholds, scores };
 }

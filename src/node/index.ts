@@ -2,6 +2,7 @@ export type { ConfigurationValue, ReportVideo, RunReport } from "../report/run-r
 export { BackendError, defaultBackend, useBackend } from "./backend.ts";
 export { featureFolder } from "./feature-folder.ts";
 export { FileError } from "./files.ts";
+export { finishRun } from "./finish-run.ts";
 export { type OpenDatasetOptions, openDataset } from "./open-dataset.ts";
 export {
   type ProjectStatistics,
@@ -22,6 +23,6 @@ export { RunFolder } from "./run-folder.ts";
 export { type RunScores, readRunScores, type ScoredVideo, writeRunScores } from "./run-scores.ts";
 export { type LoadTaggerOptions, loadTagger, saveTagger } from "./tagger-folder.ts";
 export { openTitleEncodingFolder, type TitleEncodingFolderOptions } from "./title-encoding-folder.ts";
-export { type NewRunOptions, TrainingRun } from "./training-run.ts";
+export { type NewRunOptions, TrainingRun, type TrainWarnings } from "./training-run.ts";
 export { writePredictions } from "./write-predictions.ts";
 export { writeReport } from "./write-report.ts";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type RunManifest, readRunManifest, writeRunManifest } from "../formats/run-manifest.ts";
+import { readText, splitLines } from "../formats/text.ts";
 import type { VideoTagger } from "../inference/video-tagger.ts";
 import type { TrainEpoch } from "../training/train.ts";
 import type { TrainingState } from "../training/training-state.ts";
@@ -9,12 +10,14 @@ import { TrainingCheckpoints } from "./training-checkpoints.ts";
 
 const MANIFEST = "run.json";
 const METRICS = "metrics.jsonl";
+const WARNINGS = "warnings.txt";
 /** Everything by which a folder is known to hold a run, or the rest of one. */
 const PARTS = [MANIFEST, METRICS, "last", "best", "state"];
 
 /**
- * The folder of a training run: `run.json` and `conf.txt` (what it is), `metrics.jsonl` (a line an epoch), `last` and
- * `best` (folders of saveTagger), `state` (to go on from).
+ * The folder of a training run: `run.json` and `conf.txt` (what it is), `metrics.jsonl` (a line an epoch),
+ * `warnings.txt` (of the data), `last` and `best` (folders of saveTagger), `state` (to go on from), and when it is over
+ * the best model's scores and `report.html`.
  */
 export class RunFolder {
   readonly path: string;
@@ -22,6 +25,7 @@ export class RunFolder {
   readonly best: string;
   /** The configuration as the run began with it. */
   readonly configuration: string;
+  readonly metricsFile: string;
   readonly #checkpoints: TrainingCheckpoints;
   /** The text of metrics.jsonl. */
   #metrics = "";
@@ -31,6 +35,7 @@ export class RunFolder {
     this.last = join(path, "last");
     this.best = join(path, "best");
     this.configuration = join(path, "conf.txt");
+    this.metricsFile = join(path, METRICS);
     this.#checkpoints = new TrainingCheckpoints(join(path, "state"));
   }
 
@@ -89,6 +94,22 @@ export class RunFolder {
     this.#metrics = restored?.metrics ?? "";
     if (restored !== undefined) await this.#write(METRICS, this.#metrics);
     return { found: restored !== undefined, problem: restored?.problem };
+  }
+
+  /** Keeps what is to be said of the data: sentences, a line each. */
+  writeWarnings(warnings: readonly string[]): Promise<void> {
+    return this.#write(WARNINGS, warnings.map((warning) => `${warning}\n`).join(""));
+  }
+
+  /** The sentences of writeWarnings; none when nothing was written. */
+  async readWarnings(): Promise<readonly string[]> {
+    const file = join(this.path, WARNINGS);
+    return (await exists(file)) ? splitLines(readText(await readBytes(file), file)).filter((line) => line !== "") : [];
+  }
+
+  /** Whether the data were looked at for a whole epoch. */
+  hasWarnings(): Promise<boolean> {
+    return exists(join(this.path, WARNINGS));
   }
 
   #write(name: string, text: string): Promise<void> {

@@ -1,10 +1,12 @@
 import packageJson from "../../package.json" with { type: "json" };
+import { DatasetStatistics } from "../data/dataset-statistics.ts";
 import type { VideoDataset } from "../data/video-dataset.ts";
 import { FormatError } from "../formats/format-error.ts";
 import type { DatasetFingerprint, RunManifest } from "../formats/run-manifest.ts";
 import type { VideoTagger } from "../inference/video-tagger.ts";
 import { type TrainEpoch, type TrainOptions, type TrainStep, train } from "../training/train.ts";
 import { createTrainingState, disposeTrainingState, type TrainingState } from "../training/training-state.ts";
+import { datasetWarnings } from "../training/warnings.ts";
 import { backendInUse } from "./backend.ts";
 import { fingerprintDataset } from "./dataset-fingerprint.ts";
 import { readBytes } from "./files.ts";
@@ -22,6 +24,13 @@ export interface NewRunOptions {
   readonly epochs?: number | undefined;
   /** A folder that keeps a frozen encoder's encodings from run to run. */
   readonly encodingCache?: string | undefined;
+}
+
+/** What is to be said of the data, once they all have streamed by. */
+export interface TrainWarnings {
+  readonly kind: "warnings";
+  /** A sentence each; none for sound data. */
+  readonly warnings: readonly string[];
 }
 
 interface TrainingRunParts {
@@ -119,14 +128,50 @@ export class TrainingRun {
     saveSteps = Number.POSITIVE_INFINITY,
   }: {
     readonly saveSteps?: number | undefined;
-  } = {}): AsyncGenerator<TrainStep | TrainEpoch> {
+  } = {}): AsyncGenerator<TrainStep | TrainEpoch | TrainWarnings> {
     const { tagger, state } = this.options;
-    for await (const event of train(this.options)) {
-      await this.#begin();
-      if (event.kind === "epoch") await this.folder.saveEpoch(tagger, state, event);
-      else if (state.progress.step % saveSteps === 0) await this.folder.saveState(tagger, state);
-      yield event;
+    const look = await this.#lookAtData();
+    try {
+      for await (const event of train(this.options)) {
+        await this.#begin();
+        if (event.kind === "epoch") {
+          await this.folder.saveEpoch(tagger, state, event);
+          const warnings = look.end();
+          if (warnings !== undefined) {
+            await this.folder.writeWarnings(warnings);
+            yield { kind: "warnings", warnings };
+          }
+        } else if (state.progress.step % saveSteps === 0) await this.folder.saveState(tagger, state);
+        yield event;
+      }
+    } finally {
+      look.end();
     }
+  }
+
+  /**
+   * Learns what the data are like from the first whole epoch that streams by, unless an earlier process has.
+   *
+   * @returns ends it, with what is to be said; undefined when there is nothing new
+   */
+  async #lookAtData(): Promise<{ end(): string[] | undefined }> {
+    const { tagger, state, train: trainData, valid } = this.options;
+    const isPartial = state.progress.line !== null;
+    if (isPartial || (await this.folder.hasWarnings())) return { end: () => undefined };
+    const { imageSize, audioSize } = tagger.featureSizes;
+    const config = { labels: tagger.labels, ...(imageSize && { imageSize }), ...(audioSize && { audioSize }) };
+    const [ofTraining, ofValidation] = [new DatasetStatistics(config), new DatasetStatistics(config)];
+    const stops = [
+      trainData.observe((video) => ofTraining.add(video)),
+      valid.observe((video) => ofValidation.add(video)),
+    ];
+    return {
+      end: () => {
+        if (stops.length === 0) return undefined;
+        for (const stop of stops.splice(0)) stop();
+        return datasetWarnings({ train: ofTraining.summary(), shared: ofTraining.sharedWith(ofValidation) });
+      },
+    };
   }
 
   /** Keeps the present moment, between two events; before the first one there is nothing to keep. */

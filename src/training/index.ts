@@ -10,9 +10,8 @@ export { type ClippedGradients, clipByGlobalNorm } from "./gradient-clipping.ts"
 export { computeGradients, type LossAndGradients } from "./gradients.ts";
 export {
   describeFirstNotFinite,
-  describeNotFiniteUpdate,
+  describeNotFiniteParameter,
   type FailedStep,
-  type ParameterUpdate,
 } from "./not-finite.ts";
 export type { Optimizer, OptimizerState, ParameterRates } from "./optimizer.ts";
 export { type RmsPropConfig, rmsProp } from "./rms-prop.ts";
@@ -33,6 +32,12 @@ export {
   type TrainingProgress,
   type TrainingState,
 } from "./training-state.ts";
-export { type DatasetFindings, datasetWarnings, type EpochLosses, overfittingWarning } from "./warnings.ts";
+export {
+  type DatasetFindings,
+  datasetWarnings,
+  type EpochLosses,
+  overfittingWarning,
+  overfittingWarnings,
+} from "./warnings.ts";
 export { exponentialMovingAverage, type WeightAverage } from "./weight-average.ts";
 export { BIASES_AND_NORMS, weightDecayExcept } from "./weight-decay.ts";

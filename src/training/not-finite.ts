@@ -13,12 +13,6 @@ export interface FailedStep {
   readonly options?: ForwardOptions;
 }
 
-/** What one update read and wrote, both by parameter path. */
-export interface ParameterUpdate {
-  readonly gradients: ReadonlyMap<string, tf.Tensor>;
-  readonly parameters: ReadonlyMap<string, tf.Tensor>;
-}
-
 const LOSS_ALONE = "The first tensor that is not finite is the loss: all before it, up to the logits, are.";
 
 /** A tensor with a name; `videos` where its first axis is the batch. */
@@ -51,13 +45,13 @@ export async function describeFirstNotFinite({ model, input, videos, options }: 
 }
 
 /**
- * Finds out whether an update brought in NaN or infinity while the loss was still finite. It reads every value back, so
- * it costs more than a small model's step: once before parameters are saved is enough to keep a saved tagger whole.
+ * Finds out whether an update made a parameter NaN or infinite while the loss was still finite. It reads every value
+ * back: once an epoch is enough to keep what is saved whole.
  *
- * @returns a sentence that names the first gradient, or else the first parameter, that is not finite; undefined when all are
+ * @returns a sentence that names the first parameter that is not finite; undefined when all are
  */
-export function describeNotFiniteUpdate({ gradients, parameters }: ParameterUpdate): Promise<string | undefined> {
-  return describeFirst([...named("the gradient of", gradients), ...named("the parameter", parameters)]);
+export function describeNotFiniteParameter(parameters: ReadonlyMap<string, tf.Tensor>): Promise<string | undefined> {
+  return describeFirst(named("the parameter", parameters));
 }
 
 function named(kind: string, tensors: ReadonlyMap<string, tf.Tensor>): NamedTensor[] {

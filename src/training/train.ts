@@ -11,7 +11,7 @@ import type { Loss } from "../ops/loss.ts";
 import { clipByGlobalNorm } from "./gradient-clipping.ts";
 import { computeGradients, type LossAndGradients } from "./gradients.ts";
 import { dropModality } from "./modality-dropout.ts";
-import { describeFirstNotFinite } from "./not-finite.ts";
+import { describeFirstNotFinite, describeNotFiniteParameter } from "./not-finite.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Schedule } from "./schedules.ts";
 import { createTrainingState, disposeTrainingState, type TrainingState } from "./training-state.ts";
@@ -163,6 +163,8 @@ async function evaluateEpoch(options: TrainOptions, state: TrainingState): Promi
   exchangeAverage(options, state, true);
   const { tagger, valid, validBatchSize, schedule } = options;
   const { epoch, step, loss, videos, bestHitAt1, epochsWithoutBetter } = state.progress;
+  const spoiled = await describeNotFiniteParameter(tagger.model.trainableParameters());
+  if (spoiled !== undefined) throw new NotFiniteError(`Training: after step ${step - 1}. ${spoiled}`);
   const topN = [...new Set([1, ...options.topN])];
   const evaluation = await evaluateTagger(tagger, valid, { batchSize: validBatchSize, topN });
   const hitAt1 = evaluation.hitAtK.get(1) as number;

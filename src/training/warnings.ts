@@ -21,7 +21,8 @@ const MOST_NAMES = 5;
 
 /**
  * What is to be mended before a training can be believed: labels without a training video, features that never change,
- * titles and features that come more than once, and validation videos that the model has been trained on.
+ * features that come more than once, and validation videos that the model has been trained on. (Different videos may well
+ * share a title: that is for `inspect` to tell, not to warn of.)
  *
  * @returns a sentence each; none for a sound dataset
  */
@@ -55,6 +56,11 @@ export function overfittingWarning(epochs: readonly EpochLosses[], patience: num
   );
 }
 
+/** Every warning of overfitting that the epochs of a whole training give cause for. */
+export function overfittingWarnings(epochs: readonly EpochLosses[]): string[] {
+  return epochs.flatMap((_, index) => overfittingWarning(epochs.slice(0, index + 1)) ?? []);
+}
+
 function labelWarnings({ labels }: DatasetSummary): string[] {
   const without = labels.filter(({ videos }) => videos === 0).map(({ label }) => label);
   if (without.length === 0) return [];
@@ -84,31 +90,17 @@ function featureWarnings({ features }: DatasetSummary): string[] {
   });
 }
 
-function duplicateWarnings({ duplicateTitles, duplicateFeatures }: DatasetSummary): string[] {
-  const warnings: string[] = [];
-  const [most] = duplicateTitles;
-  if (most !== undefined) {
-    const videos = duplicateTitles.reduce((sum, each) => sum + each.videos, 0);
-    warnings.push(
-      `${videos} training videos share their title with another: ${count(duplicateTitles.length, "title")}, the most ` +
-        `frequent ${JSON.stringify(most.title)} (${most.videos} videos).`,
-    );
-  }
+function duplicateWarnings({ duplicateFeatures }: DatasetSummary): string[] {
   const [first] = duplicateFeatures;
-  if (first !== undefined) {
-    const videos = duplicateFeatures.reduce((sum, { length }) => sum + length, 0);
-    warnings.push(`${videos} training videos have the same features as another: ${list(first)}.`);
-  }
-  return warnings;
+  if (first === undefined) return [];
+  const videos = duplicateFeatures.reduce((sum, { length }) => sum + length, 0);
+  return [`${videos} training videos have the same features as another: ${list(first)}.`];
 }
 
-function leakageWarnings({ fileNames, titles, features }: SharedVideos): string[] {
-  const titled = titles.reduce((sum, { videos }) => sum + videos[1], 0);
-  const quoted = titles.map(({ title }) => JSON.stringify(title));
+function leakageWarnings({ fileNames, features }: SharedVideos): string[] {
   const same = features.flatMap(([, there]) => there);
   return [
     ...leakageWarning(fileNames.length, "file name", fileNames),
-    ...leakageWarning(titled, "title", quoted),
     ...leakageWarning(same.length, "features", same),
   ];
 }

@@ -13,7 +13,7 @@ function leftBy(folder: WorkingFolder, run: string): Map<string, string> {
   const paths = files.map((entry) => `${entry.parentPath}/${entry.name}`.slice(folder.at(run).length + 1)).sort();
   return new Map(
     paths
-      .filter((path) => path !== "run.json")
+      .filter((path) => path !== "run.json" && path !== "report.html")
       .map((path) => [path, readFileSync(folder.at(run, path)).toString("base64")]),
   );
 }

@@ -4,7 +4,7 @@ import { RandomStream } from "../../src/core/random-stream.ts";
 import type { MultimodalTagger, TaggerInput } from "../../src/models/multimodal-tagger.ts";
 import type { SequenceBranch } from "../../src/models/sequence-branch.ts";
 import type { TextBranch } from "../../src/models/text-branch.ts";
-import { describeFirstNotFinite, describeNotFiniteUpdate } from "../../src/training/not-finite.ts";
+import { describeFirstNotFinite, describeNotFiniteParameter } from "../../src/training/not-finite.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { smallInput, smallTagger } from "../support/small-tagger.ts";
 import { expectNoLeak } from "../support/tensors.ts";
@@ -147,27 +147,20 @@ describeOnBackends("describeFirstNotFinite", (backend) => {
   });
 });
 
-describeOnBackends("describeNotFiniteUpdate", () => {
-  const parameters = (): Map<string, tf.Tensor> =>
-    new Map<string, tf.Tensor>([
+describeOnBackends("describeNotFiniteParameter", () => {
+  test("names the first parameter that is not finite by its path, and says nothing of sound ones", async () => {
+    const parameters = new Map<string, tf.Tensor>([
       ["a", tf.tensor1d([1, 2])],
-      ["b", tf.tensor2d([1, 2, 3, 4], [2, 2])],
+      ["b", tf.tensor2d([1, 2, Number.NaN, Number.NaN], [2, 2])],
+      ["c", tf.tensor1d([0, Number.POSITIVE_INFINITY])],
     ]);
-
-  test("says nothing of a sound one", async () => {
-    expect(await describeNotFiniteUpdate({ parameters: parameters(), gradients: parameters() })).toBe(undefined);
-  });
-
-  test("names a gradient before a parameter, each by its path", async () => {
-    const gradients = parameters().set("b", tf.tensor2d([0, 0, Number.NaN, Number.NaN], [2, 2]));
-    const spoiled = parameters().set("a", tf.tensor1d([0, Number.POSITIVE_INFINITY]));
-    const first = "The first tensor that is not finite is";
-    expect(await describeNotFiniteUpdate({ parameters: spoiled, gradients })).toBe(
-      `${first} the gradient of b [2, 2]: NaN at [1, 0], 2 of its 4 values are not finite.`,
-    );
-    expect(await describeNotFiniteUpdate({ parameters: spoiled, gradients: parameters() })).toBe(
-      `${first} the parameter a [2]: Infinity at [1], 1 of its 2 values are not finite.`,
-    );
-    await expectNoLeak(() => describeNotFiniteUpdate({ parameters: spoiled, gradients }));
+    const sentence = (rest: string) =>
+      `The first tensor that is not finite is the parameter ${rest} values are not finite.`;
+    expect(await describeNotFiniteParameter(parameters)).toBe(sentence("b [2, 2]: NaN at [1, 0], 2 of its 4"));
+    parameters.delete("b");
+    expect(await describeNotFiniteParameter(parameters)).toBe(sentence("c [2]: Infinity at [1], 1 of its 2"));
+    await expectNoLeak(() => describeNotFiniteParameter(parameters));
+    parameters.delete("c");
+    expect(await describeNotFiniteParameter(parameters)).toBe(undefined);
   });
 });

@@ -61,7 +61,7 @@ export async function demoCommand(options: DemoCommandOptions, terminal: Termina
   await terminal.print(table(evaluations));
 
   const project = await ReferenceProject.open(join(output, CONFIGURATIONS["text-guided"]));
-  const tagger = await loadTagger(join(output, "text-guided", "last"));
+  const tagger = await loadTagger(join(output, "text-guided", "best"));
   try {
     const predictions = join(output, PREDICTIONS);
     const count = await writePredictions(predictions, predict(tagger, project));
@@ -119,9 +119,9 @@ function table(evaluations: ReadonlyMap<Pooling, Evaluation>): string {
 }
 
 async function* predict(tagger: VideoTagger, project: ReferenceProject): AsyncGenerator<ReferencePrediction> {
-  const { batchSize, threshold } = project.section("infer");
+  const { batchSize } = project.section("infer");
   for await (const { video, scores } of tagger.tagAll(await project.openDataset("infer"), { batchSize })) {
-    yield referencePrediction(video, scores, tagger.labels, threshold);
+    yield referencePrediction(video, scores, tagger.labels, tagger.threshold);
   }
 }
 
