@@ -12,8 +12,9 @@ import { evaluateCommand } from "./evaluate-command.ts";
 import { inspectCommand } from "./inspect/inspect-command.ts";
 import { Interruption, interruptible } from "./interruption.ts";
 import { predictCommand } from "./predict-command.ts";
-import { createTerminal } from "./terminal.ts";
+import { createTerminal, quietTerminal } from "./terminal.ts";
 import { trainCommand } from "./train-command.ts";
+import { tuneCommand } from "./tune-command.ts";
 
 /** Exit codes: 0 done, 1 the work failed, 2 the command was not understood, 130 stopped by Ctrl-C. */
 const FAILED = 1;
@@ -51,13 +52,14 @@ export async function main(words: readonly string[]): Promise<number> {
     .option("--epochs <number>", "instead of the configuration's", positiveWholeNumber)
     .option("--save-steps <number>", "keep the state every so many steps, not only after an epoch", positiveWholeNumber)
     .option("--encoding-cache <folder>", ENCODING_CACHE)
-    .action(async ({ backend, ...options }) => {
+    .option("--quiet", QUIET)
+    .action(async ({ backend, quiet, ...options }) => {
       if (options.resume === undefined) {
         if (options.config === undefined) training.error("error: required option '--config <file>' not specified");
         if (options.output === undefined) training.error("error: required option '--output <folder>' not specified");
       }
       await startBackend(backend ?? (options.resume && (await new RunFolder(options.resume).readManifest()).backend));
-      await interruptible((signal) => trainCommand(options, terminal, signal));
+      await interruptible((signal) => trainCommand(options, quiet ? quietTerminal(terminal) : terminal, signal));
     });
 
   const evaluate = command("evaluate", "Measure a checkpoint on the [VALID] data of a configuration.")
@@ -88,14 +90,31 @@ export async function main(words: readonly string[]): Promise<number> {
     .option("--image-hop <seconds>", "from one row of image features to the next, for --explain to tell times", seconds)
     .option("--audio-hop <seconds>", "the same of the sound", seconds)
     .option("--encoding-cache <folder>", ENCODING_CACHE)
-    .action(async ({ backend, ...options }) => {
+    .option("--quiet", QUIET)
+    .action(async ({ backend, quiet, ...options }) => {
       for (const modality of ["image", "audio"]) {
         if (options[`${modality}Hop`] !== undefined && !options.explain) {
           predict.error(`error: option '--${modality}-hop <seconds>' needs '--explain'`);
         }
       }
       await startBackend(backend);
-      await interruptible((signal) => predictCommand(options, terminal, signal));
+      await interruptible((signal) => predictCommand(options, quiet ? quietTerminal(terminal) : terminal, signal));
+    });
+
+  command("tune", "Tune a checkpoint's thresholds on the [VALID] data of a configuration.")
+    .requiredOption("--config <file>", CONFIG)
+    .requiredOption("--checkpoint <path>", CHECKPOINT)
+    .requiredOption("--output <folder>", "where the tuned model goes; the checkpoint's own folder will do")
+    .option("--precision <number>", "the precision that each label shall have (default: the best F1)", probability)
+    .addOption(
+      new Option("--calibrate <kind>", "make scores that come true as often as they say").choices([
+        "temperature",
+        "platt",
+      ]),
+    )
+    .action(async ({ backend, ...options }) => {
+      await startBackend(backend);
+      await tuneCommand(options, terminal);
     });
 
   command("demo", "Train, measure and predict on a synthetic dataset that it makes.")
@@ -136,6 +155,7 @@ export async function main(words: readonly string[]): Promise<number> {
 }
 
 const CONFIG = "the configuration, an INI file as the original's conf.txt, with paths from the working folder";
+const QUIET = "say nothing but what went wrong";
 const ENCODING_CACHE = "keep what a frozen encoder makes of titles in this folder, for this run and later ones";
 const CHECKPOINT = "a Paddle folder or param file, or a folder of ours";
 

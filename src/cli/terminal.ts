@@ -21,6 +21,11 @@ export interface Bar {
   end(): void;
 }
 
+/** The same without bars, and without what only says how the work goes on. */
+export function quietTerminal(terminal: Terminal): Terminal {
+  return { ...terminal, say: () => {}, bar: () => ({ update: () => {}, end: () => {} }) };
+}
+
 export function createTerminal(): Terminal {
   // A reader that goes away (as `head` does) would else end the process with a stack trace.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});

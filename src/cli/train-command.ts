@@ -59,7 +59,6 @@ async function follow(
       if (event.kind === "step") {
         bar.update(event.videos, `loss ${event.loss.toFixed(3)}, Hit@1 ${percent(event.hitAt1)}`);
       } else if (event.kind === "warnings") {
-        bar.end();
         for (const warning of event.warnings) terminal.say(`Warning: ${warning}`);
       } else {
         bar.end();

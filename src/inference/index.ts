@@ -9,6 +9,7 @@ export {
 } from "./explained-prediction.ts";
 export { type Explanation, explainLogits } from "./explanation.ts";
 export { type ReferencePrediction, referencePrediction } from "./reference-prediction.ts";
+export { type ScoredDataset, scoreDataset } from "./scored-dataset.ts";
 export {
   hasModality,
   type PreparedVideos,
@@ -18,7 +19,7 @@ export {
   type VideoFeatures,
 } from "./tagger-inputs.ts";
 export type { TitleEncodingStore } from "./title-encodings.ts";
-export { type ScoredVideos, type TunedTagger, type TuningOptions, tuneTagger } from "./tuning.ts";
+export { type TunedTagger, type TuningOptions, tuneTagger } from "./tuning.ts";
 export {
   type Tag,
   type TaggedVideo,

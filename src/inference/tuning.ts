@@ -3,6 +3,7 @@ import { ScoreTable } from "../metrics/score-table.ts";
 import { fitTemperature } from "../metrics/temperature-scaling.ts";
 import { type ThresholdGoal, type TunedThreshold, tuneThresholds } from "../metrics/threshold-tuning.ts";
 import { type Calibration, calibratedScores } from "./calibration.ts";
+import type { ScoredDataset } from "./scored-dataset.ts";
 import { VideoTagger } from "./video-tagger.ts";
 
 export interface TuningOptions {
@@ -22,14 +23,12 @@ export interface TunedTagger {
   readonly scores: ScoreTable;
 }
 
-/** What a tagger makes of videos whose labels are known, `scores` before any new calibration. */
-export interface ScoredVideos {
-  readonly logits: ScoreTable;
-  readonly scores: ScoreTable;
-}
-
 /** Calibrates a tagger's scores, if asked to, and tunes its thresholds on validation videos. */
-export function tuneTagger(tagger: VideoTagger, videos: ScoredVideos, options: TuningOptions): TunedTagger {
+export function tuneTagger(
+  tagger: VideoTagger,
+  videos: Pick<ScoredDataset, "logits" | "scores">,
+  options: TuningOptions,
+): TunedTagger {
   const calibration = options.calibrate
     ? fitCalibration(videos.logits, options.calibrate, tagger.model.config.head)
     : tagger.config.calibration;

@@ -2,10 +2,9 @@ import { basename, join, resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import type { ReferenceConfiguration } from "../formats/reference-configuration.ts";
 import { readRunMetrics } from "../formats/run-metrics.ts";
+import { scoreDataset } from "../inference/scored-dataset.ts";
 import { tuneTagger } from "../inference/tuning.ts";
-import type { VideoTagger } from "../inference/video-tagger.ts";
-import { ScoreTable } from "../metrics/score-table.ts";
-import type { ConfigurationValue, ReportVideo, RunReport } from "../report/run-report.ts";
+import type { ConfigurationValue, RunReport } from "../report/run-report.ts";
 import { overfittingWarnings } from "../training/warnings.ts";
 import { backendInUse } from "./backend.ts";
 import { readBytes } from "./files.ts";
@@ -23,8 +22,11 @@ export async function finishRun(run: TrainingRun): Promise<void> {
   const best = await loadTagger(folder.best);
   try {
     const fallback = project.configuration.infer?.threshold ?? 0.5;
-    const { videos, logits, scores } = await scoreVideos(best, run);
-    const { tagger, thresholds } = tuneTagger(best, { logits, scores }, { goal: { kind: "best-f1" }, fallback });
+    const scored = await scoreDataset(best, options.valid, { batchSize: options.validBatchSize });
+    const { tagger, thresholds } = tuneTagger(best, scored, { goal: { kind: "best-f1" }, fallback });
+    const videos = scored.videos.map(({ video, title, classes, tagged: { scores, attention } }) => {
+      return { video, title, classes, scores, attention };
+    });
     await saveTagger(tagger, folder.best);
     await writeRunScores(folder.path, { labels: best.labels, videos });
     const epochs = readRunMetrics(await readBytes(folder.metricsFile), { file: folder.metricsFile });
@@ -44,23 +46,6 @@ export async function finishRun(run: TrainingRun): Promise<void> {
   } finally {
     best.dispose();
   }
-}
-
-async function scoreVideos(
-  tagger: VideoTagger,
-  { options }: TrainingRun,
-): Promise<{ readonly videos: ReportVideo[]; readonly logits: ScoreTable; readonly scores: ScoreTable }> {
-  const [logits, scores] = [new ScoreTable(tagger.labels.length), new ScoreTable(tagger.labels.length)];
-  const videos: ReportVideo[] = [];
-  for await (const samples of options.valid.batches(options.validBatchSize, tagger.featureSizes)) {
-    for (const [index, tagged] of (await tagger.tag(samples)).entries()) {
-      const { video, title, classes } = samples[index] as (typeof samples)[number];
-      logits.add(tagged.logits, classes);
-      scores.add(tagged.scores, classes);
-      videos.push({ video, title, classes, scores: tagged.scores, attention: tagged.attention });
-    }
-  }
-  return { videos, logits, scores };
 }
 
 /** The sections of a configuration, as resolved, without the keys that it leaves open. */

@@ -136,13 +136,12 @@ export class TrainingRun {
         await this.#begin();
         if (event.kind === "epoch") {
           await this.folder.saveEpoch(tagger, state, event);
-          const warnings = look.end();
-          if (warnings !== undefined) {
-            await this.folder.writeWarnings(warnings);
-            yield { kind: "warnings", warnings };
-          }
         } else if (state.progress.step % saveSteps === 0) await this.folder.saveState(tagger, state);
         yield event;
+        const warnings = event.kind === "epoch" ? look.end() : undefined;
+        if (warnings === undefined) continue;
+        await this.folder.writeWarnings(warnings);
+        yield { kind: "warnings", warnings };
       }
     } finally {
       look.end();

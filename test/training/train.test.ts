@@ -158,10 +158,13 @@ function onWasm(): void {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  test("names the videos on which a spoiled model has no number for a loss, and tags nothing with it", async () => {
+  test("names the first parameter that an update has spoiled; such a model measures and tags nothing", async () => {
     const given = options({ epochs: 1, schedule: (step) => (step < 5 ? 0.01 : Number.POSITIVE_INFINITY) });
     const before = tf.memory().numTensors;
     await expect(run(given)).rejects.toThrow(
+      "Training: after step 5. The first tensor that is not finite is the parameter text.cnn.convolutions.0.kernel [8, 3]: ",
+    );
+    await expect(evaluateTagger(given.tagger, given.valid, { batchSize: 8, topN: [1] })).rejects.toThrow(
       "The loss is NaN in the batch of these videos: video2_0, video2_1, video2_2",
     );
     const [video] = learnableVideos(1, LABELS, 2).map(({ title }) => ({

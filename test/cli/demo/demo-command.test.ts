@@ -26,8 +26,10 @@ test("the demo makes its data, compares two models, predicts, and shows where th
   expect(first.stderr.split("\n")).toEqual([
     "Training with self-attention:",
     expect.stringMatching(/^epoch 1\/1: loss .* \(best so far\)$/),
+    "Warning: 1 of 24 labels has no training video: house cat/night/loud.",
     "Training with text-guided attention:",
     expect.stringMatching(/^epoch 1\/1: loss .* \(best so far\)$/),
+    "Warning: 1 of 24 labels has no training video: house cat/night/loud.",
     "",
   ]);
   expect(first.stdout).toMatch(/^demo: 60 training videos, 30 validation videos, in the files of the original\.\n/);

@@ -1,0 +1,67 @@
+import { NoVideosError } from "../data/video-dataset.ts";
+import { scoreDataset } from "../inference/scored-dataset.ts";
+import { tuneTagger } from "../inference/tuning.ts";
+import { CalibrationError } from "../metrics/calibration-error.ts";
+import { PrecisionRecallF1 } from "../metrics/precision-recall-f1.ts";
+import type { ScoreTable } from "../metrics/score-table.ts";
+import { expectWritable } from "../node/files.ts";
+import { ReferenceProject } from "../node/reference-project.ts";
+import { saveTagger } from "../node/tagger-folder.ts";
+import { reportSkipped } from "./skipped.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface TuneCommandOptions {
+  readonly config: string;
+  readonly checkpoint: string;
+  readonly output: string;
+  /** The precision that each label shall have. Default: the best F1. */
+  readonly precision?: number;
+  readonly calibrate?: "temperature" | "platt";
+}
+
+/**
+ * Tunes a checkpoint's thresholds on the [VALID] data of a configuration, calibrates its scores if asked to, and saves
+ * both with it.
+ */
+export async function tuneCommand(options: TuneCommandOptions, terminal: Terminal): Promise<void> {
+  const { output, precision, calibrate } = options;
+  await expectWritable(output);
+  const project = await ReferenceProject.open(options.config);
+  const { batchSize, list } = project.section("valid");
+  const dataset = await project.openDataset("valid");
+  const tagger = await project.loadTagger(options.checkpoint);
+  try {
+    const scored = await scoreDataset(tagger, dataset, { batchSize });
+    if (scored.videos.length === 0) throw new NoVideosError(dataset);
+    const goal = precision === undefined ? ({ kind: "best-f1" } as const) : ({ kind: "precision", precision } as const);
+    const fallback = project.configuration.infer?.threshold ?? 0.5;
+    const tuned = tuneTagger(tagger, scored, { goal, calibrate, fallback });
+    await saveTagger(tuned.tagger, output);
+    const before = tagger.threshold;
+    const thresholds = tuned.thresholds.map(({ threshold }) => threshold);
+    terminal.say(`before: ${describeQuality(scored.scores, before)}`);
+    terminal.say(`after:  ${describeQuality(tuned.scores, thresholds)}`);
+    const kept = tuned.thresholds.filter((each) => !each.tuned).length;
+    if (kept > 0)
+      terminal.say(`${kept} of ${thresholds.length} labels keep the threshold ${fallback}: nothing to tune it on.`);
+    reportSkipped(dataset, list, terminal);
+    terminal.say(`${output}: tuned on ${scored.videos.length} videos.`);
+  } finally {
+    tagger.dispose();
+  }
+}
+
+function describeQuality(scores: ScoreTable, threshold: number | readonly number[]): string {
+  const figures = new PrecisionRecallF1(scores.numClasses, threshold);
+  const calibration = new CalibrationError();
+  for (const { scores: own, trueClasses } of scores) {
+    figures.add(own, trueClasses);
+    calibration.add(own, trueClasses);
+  }
+  const { micro, macro } = figures.result();
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  return (
+    `precision ${percent(micro.precision)}, recall ${percent(micro.recall)}, F1 ${percent(micro.f1)} ` +
+    `(mean of the labels ${percent(macro.f1)}), calibration error ${calibration.result().error.toFixed(4)}`
+  );
+}
