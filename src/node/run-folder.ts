@@ -4,6 +4,7 @@ import { readText, splitLines } from "../formats/text.ts";
 import type { VideoTagger } from "../inference/video-tagger.ts";
 import type { TrainEpoch } from "../training/train.ts";
 import type { TrainingState } from "../training/training-state.ts";
+import { removeStale } from "./content-files.ts";
 import { exists, expectWritable, FileError, makeFolder, readBytes, writeAtomically } from "./files.ts";
 import { saveTagger } from "./tagger-folder.ts";
 import { TrainingCheckpoints } from "./training-checkpoints.ts";
@@ -11,6 +12,9 @@ import { TrainingCheckpoints } from "./training-checkpoints.ts";
 const MANIFEST = "run.json";
 const METRICS = "metrics.jsonl";
 const WARNINGS = "warnings.txt";
+/** What a process that was killed while it wrote has left. */
+const UNFINISHED =
+  /^(?:run\.json|conf\.txt|metrics\.jsonl|warnings\.txt|videos\.json|scores\.safetensors|report\.html)\.[0-9a-f]{12}\.tmp$/;
 /** Everything by which a folder is known to hold a run, or the rest of one. */
 const PARTS = [MANIFEST, METRICS, "last", "best", "state"];
 
@@ -90,6 +94,7 @@ export class RunFolder {
    * @throws FormatError or FileError when none is whole
    */
   async restore(tagger: VideoTagger, state: TrainingState): Promise<{ found: boolean; problem: string | undefined }> {
+    await removeStale(this.path, UNFINISHED, []);
     const restored = await this.#checkpoints.restore({ model: tagger.model, state });
     this.#metrics = restored?.metrics ?? "";
     if (restored !== undefined) await this.#write(METRICS, this.#metrics);

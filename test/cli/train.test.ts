@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Interruption } from "../../src/cli/interruption.ts";
 import { trainCommand } from "../../src/cli/train-command.ts";
@@ -162,5 +163,59 @@ describe("Ctrl-C during training", () => {
     const resume = `multimodal-video-tag train --resume ${folder.at("run")}`;
     expect(terminal.said).toEqual([`Kept after 1 steps. To go on: ${resume}`]);
     expect(readdirSync(folder.at("run"))).toEqual(["conf.txt", "run.json", "state"]);
+  });
+});
+
+describe("training in a poor place", () => {
+  test("leaves out a feature file that vanishes or changes in the midst of it, and names it at the end", async () => {
+    const folder = new WorkingFolder();
+    const program = startProgram(folder.path, train("run", "--epochs", "6"));
+    const result = resultOf(program);
+    program.stderr.once("data", () => {
+      rmSync(folder.at("datasets/feature_files/vid_003.pkl"));
+      folder.write("datasets/feature_files/vid_004.pkl", "no pickle any more");
+    });
+    const { code, stderr } = await result;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/vid_003\.mp4: its feature file .*vid_003\.pkl does not exist\.\n/);
+    expect(stderr).toMatch(/vid_004\.mp4: .*vid_004\.pkl/);
+    expect((await evaluate(folder, "run/last")).videos).toBe(21);
+    const resumed = await folder.run("train", "--resume", "run", "--epochs", "7");
+    expect(resumed).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /datasets\/\S+: it, the labels or the sizes of its feature files are not what they were/,
+      ),
+    });
+  });
+
+  test("works with a dataset of one video, and with labels that nobody has", async () => {
+    const folder = new WorkingFolder();
+    const list = folder.read("conf.txt").match(/url_title_label_file = "(\S+)"/)?.[1] as string;
+    const rows = folder.read(list).split("\n");
+    folder.write(list, `${rows.find((row) => row.split("\t")[2])}\n`);
+    const { code, stderr } = await folder.run(...train("run", "--epochs", "1"));
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/Warning: \d+ of 12 labels have no training video/);
+    expect((await evaluate(folder, "run/best")).videos).toBe(1);
+  });
+
+  /** A file system of some hundred kilobytes; only root may make one, and not everywhere. */
+  const mountSmall = (place: string): boolean => {
+    mkdirSync(place);
+    return spawnSync("mount", ["-t", "tmpfs", "-o", "size=2000k", "tmpfs", place]).status === 0;
+  };
+
+  test("says that the disk is full, and keeps what was whole", async ({ skip }) => {
+    const folder = new WorkingFolder();
+    if (!mountSmall(folder.at("small"))) return skip();
+    try {
+      const { code, stderr } = await folder.run(...train("small/run", "--epochs", "3"));
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/small\/run\/\S+: the disk is full\.\n$/);
+      expect((await evaluate(folder, "small/run/best")).videos).toBe(23);
+    } finally {
+      spawnSync("umount", [folder.at("small")]);
+    }
   });
 });
