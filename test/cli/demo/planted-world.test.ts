@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import {
   AUDIO_SIZE,
+  DEMO_SETTING,
   IMAGE_SIZE,
   LABELS,
   type PlantedVideo,
   PlantedWorld,
+  plantedWords,
   type RowKind,
-  WORDS,
 } from "../../../src/cli/demo/planted-world.ts";
 import { RandomStream } from "../../../src/core/random-stream.ts";
 import type { SequenceRows } from "../../../src/core/sequence-batch.ts";
@@ -16,6 +17,7 @@ const SYNONYMS: readonly (readonly string[])[] = [
   ["house", "home", "cottage"],
   ["music", "song", "melody"],
 ];
+const WORDS = plantedWords(DEMO_SETTING);
 const VIDEOS = 2000;
 
 function draw(world: number, seed: number, count: number = VIDEOS): PlantedVideo[] {
