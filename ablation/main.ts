@@ -6,14 +6,16 @@
  *     npm run ablation -- --page-only                   writes the page from the results that are there
  *     npm run ablation -- --smoke --output FOLDER       seconds: tiny models, results.jsonl and ablation.md in FOLDER
  */
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { useBackend } from "../src/node/index.ts";
+import { writePage } from "./page.ts";
 import { FULL_PLAN, type Plan, SMOKE_PLAN } from "./plan.ts";
-import { plantedData } from "./planted-data.ts";
+import { drawVideos, plantedData } from "./planted-data.ts";
 import { appendResult, type Result, readResults } from "./results.ts";
 import { runOnce } from "./run.ts";
+import type { WorldResults } from "./summary.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -30,6 +32,9 @@ const resultsFile = join(options.output ?? "ablation", "results.jsonl");
 await useBackend("wasm");
 const results = await readResults(resultsFile, plan.setting);
 if (!options["page-only"]) await runAll(plan, results, resultsFile);
+const page = options.output === undefined ? join("docs", "ablation.md") : join(options.output, "ablation.md");
+await writeFile(page, writePage(plan, worldsOf(plan, results)));
+console.log(`${page} is written.`);
 
 /** Trains what is missing, stage by stage and seed by seed. */
 async function runAll({ setting, stages }: Plan, results: Result[], file: string): Promise<void> {
@@ -49,6 +54,15 @@ async function runAll({ setting, stages }: Plan, results: Result[], file: string
       console.log(`world ${world}, seed ${seed}, ${row}: Hit@1 ${hits.toFixed(2)}, ${seconds.toFixed(0)} s`);
     }
   }
+}
+
+/** The results that belong to the plan, by world in its order, with the videos that measured them. */
+function worldsOf({ setting, stages }: Plan, results: readonly Result[]): WorldResults[] {
+  const videos = { train: setting.trainVideos, valid: setting.validVideos };
+  return [...new Set(stages.map(({ world }) => world))].flatMap((world) => {
+    const own = results.filter((result) => result.world === world);
+    return own.length === 0 ? [] : [{ world, results: own, valid: drawVideos(world, setting.world, videos).valid }];
+  });
 }
 
 type Run = Pick<Result, "world" | "row" | "seed">;
