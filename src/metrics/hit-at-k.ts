@@ -1,3 +1,5 @@
+import { checkedTrueClasses, expectCount } from "./checked-video.ts";
+
 /**
  * Hit@k, streaming: the share of videos of which at least one true label is among the k highest scores. Of equal
  * scores the lower class index ranks higher. A video without a true label counts as a miss; no videos give NaN.
@@ -10,11 +12,7 @@ export class HitAtK {
 
   /** @param ks whole numbers of 1 or more; one larger than the number of classes means all of them */
   constructor(ks: readonly number[]) {
-    for (const k of ks) {
-      if (!Number.isSafeInteger(k) || k < 1) {
-        throw new RangeError(`HitAtK: k must be a whole number of 1 or more. Got ${k}.`);
-      }
-    }
+    for (const k of ks) expectCount("HitAtK: k", k);
     this.#hits = new Map(ks.map((k) => [k, 0]));
   }
 
@@ -31,7 +29,7 @@ export class HitAtK {
    * @throws RangeError when a score is NaN or a true class has no score
    */
   add(scores: ArrayLike<number>, trueClasses: readonly number[]): void {
-    const rank = rankOfBest(scores, trueClasses, this.#videos);
+    const rank = rankOfBest(scores, checkedTrueClasses("HitAtK", this.#videos, scores, trueClasses));
     this.#videos++;
     for (const [k, hits] of this.#hits) if (rank < k) this.#hits.set(k, hits + 1);
   }
@@ -43,17 +41,10 @@ export class HitAtK {
 }
 
 /** The place, from 0, of the true class that ranks highest; infinite when there is no true class. */
-function rankOfBest(scores: ArrayLike<number>, trueClasses: readonly number[], video: number): number {
-  for (let index = 0; index < scores.length; index++) {
-    if (Number.isNaN(scores[index]))
-      throw new RangeError(`HitAtK: video ${video} has the score NaN for class ${index}.`);
-  }
+function rankOfBest(scores: ArrayLike<number>, trueClasses: readonly number[]): number {
   let best = Number.POSITIVE_INFINITY;
   for (const trueClass of trueClasses) {
-    const score = scores[trueClass];
-    if (score === undefined) {
-      throw new RangeError(`HitAtK: video ${video} has the true class ${trueClass}, but ${scores.length} scores.`);
-    }
+    const score = scores[trueClass] as number;
     let rank = 0;
     for (let index = 0; index < scores.length; index++) {
       const other = scores[index] as number;

@@ -1,0 +1,101 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ScoreTable, type TunedThreshold, tuneThresholds } from "../../src/metrics/index.ts";
+import { numberedCases, type ScikitLearnCase } from "../support/scikit-learn-metrics.ts";
+
+function tableOf({ num_classes: numClasses, scores, labels }: ScikitLearnCase): ScoreTable {
+  const table = new ScoreTable(numClasses);
+  for (const [video, row] of scores.entries()) table.add(row, labels[video] as number[]);
+  return table;
+}
+
+function expectThresholds(tuned: readonly TunedThreshold[], expected: readonly (number | null)[]): void {
+  expect(tuned.map(({ threshold }) => threshold)).toEqual(expected.map((threshold) => threshold ?? 0.33));
+  expect(tuned.map((one) => one.tuned)).toEqual(expected.map((threshold) => threshold !== null));
+}
+
+test.each(numberedCases)("finds scikit-learn's thresholds, case %i", (_, golden) => {
+  const table = tableOf(golden);
+  expectThresholds(tuneThresholds(table, { kind: "best-f1" }, 0.33), golden.best_f1_thresholds);
+  const goal = { kind: "precision", precision: 0.6 } as const;
+  expectThresholds(tuneThresholds(table, goal, 0.33), golden["precision_0.6_thresholds"]);
+});
+
+const videos = fc.array(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.boolean()), { minLength: 1, maxLength: 12 });
+
+/** What a threshold gives, counted. */
+function counted(samples: readonly (readonly [number, boolean])[], threshold: number) {
+  const predicted = samples.filter(([score]) => score >= threshold).length;
+  const correct = samples.filter(([score, positive]) => positive && score >= threshold).length;
+  const support = samples.filter(([, positive]) => positive).length;
+  const precision = predicted === 0 ? 0 : correct / predicted;
+  const recall = support === 0 ? 0 : correct / support;
+  const f1 = predicted + support === 0 ? 0 : (2 * correct) / (predicted + support);
+  return { support, predicted, correct, precision, recall, f1 };
+}
+
+function oneClass(samples: readonly (readonly [number, boolean])[]): ScoreTable {
+  const table = new ScoreTable(1);
+  for (const [score, positive] of samples) table.add([score], positive ? [0] : []);
+  return table;
+}
+
+test("no threshold at all has a better F1, and the figures are those of the threshold", () => {
+  fc.assert(
+    fc.property(videos, (samples) => {
+      const [best] = tuneThresholds(oneClass(samples), { kind: "best-f1" });
+      const { threshold, tuned, ...figures } = best as TunedThreshold;
+      expect(tuned).toBe(samples.some(([, positive]) => positive));
+      expect(figures).toEqual(counted(samples, threshold));
+      if (!tuned) {
+        expect(threshold).toBe(0.5);
+        return;
+      }
+      for (const other of [-4, -3, -2, -1, 0, 1, 2, 3, 4, 5]) {
+        const { f1 } = counted(samples, other);
+        expect(f1 < figures.f1 || (f1 === figures.f1 && other <= threshold) || f1 === 0).toBe(true);
+      }
+    }),
+  );
+});
+
+test("no threshold of the wanted precision finds more", () => {
+  fc.assert(
+    fc.property(videos, fc.constantFrom(0.3, 0.5, 2 / 3, 0.9, 1), (samples, precision) => {
+      const [best] = tuneThresholds(oneClass(samples), { kind: "precision", precision });
+      const { threshold, tuned, ...figures } = best as TunedThreshold;
+      expect(figures).toEqual(counted(samples, threshold));
+      const reaching = [-4, -3, -2, -1, 0, 1, 2, 3, 4]
+        .map((other) => counted(samples, other))
+        .filter((other) => other.precision >= precision);
+      expect(tuned).toBe(reaching.length > 0);
+      if (!tuned) {
+        expect(threshold).toBe(0.5);
+        return;
+      }
+      expect(figures.precision).toBeGreaterThanOrEqual(precision);
+      expect(figures.recall).toBe(Math.max(...reaching.map(({ recall }) => recall)));
+      const asMuch = reaching.filter(({ recall }) => recall === figures.recall);
+      expect(figures.predicted).toBe(Math.min(...asMuch.map(({ predicted }) => predicted)));
+    }),
+  );
+});
+
+test("a threshold of float32 scores is one of them to the last bit", () => {
+  const table = new ScoreTable(1);
+  const scores = Float32Array.of(0.1, 0.7);
+  table.add(scores.subarray(0, 1), []);
+  table.add(scores.subarray(1), [0]);
+  expect(tuneThresholds(table, { kind: "best-f1" })[0]?.threshold).toBe(scores[1]);
+});
+
+test("says which goal cannot be", () => {
+  for (const precision of [0, 1.5, Number.NaN]) {
+    expect(() => tuneThresholds(new ScoreTable(1), { kind: "precision", precision })).toThrow(
+      `tuneThresholds: precision must lie above 0 and be 1 at most. Got ${precision}.`,
+    );
+  }
+  expect(() => tuneThresholds(new ScoreTable(1), { kind: "best-f1" }, Number.NaN)).toThrow(
+    "tuneThresholds: fallback must be a number. Got NaN.",
+  );
+});
