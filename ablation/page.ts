@@ -49,9 +49,9 @@ ${worlds.map((world) => `- ${orderVerdict(world)}`).join("\n")}
 
 ${contrastTable(worlds, PUBLISHED_ORDER)}
 
-"p < 0.01" is said when both hold: the 99 % interval lies above 0 (bootstrap over seeds and videos, 10,000 resamples),
-and McNemar's test gives a two-sided p < 0.01 for every single seed. Wins and losses are videos that only one model of a
-pair hits, summed over seeds; the seeds share the videos, so the sums are no test by themselves.
+"p < 0.01" means that the 99 % interval lies above 0: bootstrap over seeds and videos, 10,000 resamples. A single seed's p
+is that of McNemar's test, two-sided. Wins and losses are videos that only one model of a pair hits, summed over seeds; the
+seeds share the videos, so the sums are no test by themselves.
 
 The title without TextCNN is read here by "mean + FC", a dense tanh layer as wide as the TextCNN over the mean of ERNIE's
 output: the fairest way without one, as it too can bend what it reads. The other ways stand below.`;

@@ -4,6 +4,9 @@ import { percent } from "./format.ts";
 import type { RowName } from "./plan.ts";
 import { hitSpread, ofRow, type WorldResults } from "./summary.ts";
 
+/** What McNemar's p of a single seed must stay below. */
+const SIGNIFICANT = 0.01;
+
 /** Whether the order that the original publishes came out in a world, in a sentence. */
 export function orderVerdict({ world, results }: WorldResults): string {
   const comparisons = PUBLISHED_ORDER.map(({ better, worse }) =>
@@ -18,10 +21,10 @@ export function orderVerdict({ world, results }: WorldResults): string {
 
 function verdictOf(comparisons: readonly Comparison[]): string {
   if (comparisons.some(({ points }) => points <= 0)) return "does not come out";
-  return comparisons.every(isCertain) ? "comes out with p < 0.01" : "comes out, but not with p < 0.01";
-}
-
-/** The interval over seeds and videos leaves out 0, and every single seed's test agrees. */
-function isCertain({ interval, worstP, seeds, seedsWon }: Comparison): boolean {
-  return interval.lower > 0 && seedsWon === seeds && worstP < 0.01;
+  if (comparisons.some(({ interval }) => interval.lower <= 0)) return "comes out, but not with p < 0.01";
+  const isEachSeedCertain = comparisons.every(
+    ({ seeds, seedsWon, worstP }) => seedsWon === seeds && worstP < SIGNIFICANT,
+  );
+  if (isEachSeedCertain) return "comes out with p < 0.01, in every single seed too";
+  return "comes out with p < 0.01 over seeds and videos, but not in every single seed";
 }
