@@ -85,6 +85,13 @@ const FULL: Setting = {
 
 const SEEDS = [1, 2, 3, 4, 5];
 
+/** The rows that the original publishes, the lowest first. */
+const PUBLISHED_ROWS: readonly RowName[] = [
+  "all, title mean + FC, self",
+  "all, TextCNN, self",
+  "all, TextCNN, text-guided",
+];
+
 /**
  * The worlds were chosen before anything was trained in them: 31, and 32 as a second one. Worlds 1, 11 to 13, 21 and 22
  * had been used to design the dataset; speed was tried in world 1.
@@ -92,27 +99,12 @@ const SEEDS = [1, 2, 3, 4, 5];
 export const FULL_PLAN: Plan = {
   setting: FULL,
   stages: [
-    {
-      world: 31,
-      seeds: SEEDS,
-      rows: [
-        "title TextCNN",
-        "audio",
-        "image",
-        "image + audio",
-        "all, title mean + FC, self",
-        "all, TextCNN, self",
-        "all, TextCNN, text-guided",
-      ],
-    },
+    { world: 31, seeds: SEEDS, rows: PUBLISHED_ROWS },
+    { world: 31, seeds: SEEDS, rows: ["title TextCNN", "audio", "image", "image + audio"] },
     { world: 31, seeds: SEEDS, rows: ["all, TextCNN, blind guide"] },
     { world: 31, seeds: SEEDS, rows: ["title [CLS]", "title mean", "title mean + FC"] },
     { world: 31, seeds: SEEDS, rows: ["all, title mean, self"] },
-    {
-      world: 32,
-      seeds: [1, 2, 3],
-      rows: ["all, title mean + FC, self", "all, TextCNN, self", "all, TextCNN, text-guided"],
-    },
+    { world: 32, seeds: [1, 2, 3], rows: PUBLISHED_ROWS },
     { world: 31, seeds: SEEDS, rows: ["all, title [CLS], self"] },
   ],
 };
