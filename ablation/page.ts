@@ -64,8 +64,8 @@ leave the others out.`;
 const CONTROL_NOTE = `The blind guide is the text-guided model, as wide and with the same tanh, but its attention sees zeros in place of the
 title; its head still sees the title. Were the gain that of a larger attention, it would do as well as the guided one.`;
 
-const ATTENTION_NOTE = `The share of the attention on rows of labels / of other segments / of noise: the mean over videos and seeds. Self-attention
-can tell noise from segments, but not which segments are labels: that stands in the title.`;
+const ATTENTION_NOTE = `The share of the attention on rows of labels / of other segments / of noise: the mean over videos and seeds, for audio over
+those with sound. Self-attention can tell noise from segments, but not which segments are labels: that stands in the title.`;
 
 const EXPECTED_NOTE = `The recipe of this dataset comes with the figures of an earlier study, made with PyTorch. Its range is taken from its lowest
 to its highest mean over the worlds that it tried, two deviations of its seeds wider at each end.`;

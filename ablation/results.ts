@@ -22,15 +22,23 @@ export interface Result extends Measurement {
 /**
  * The results of earlier runs with the same setting; none when there is no file.
  *
- * @throws Error when a line is broken or has another setting: figures of two settings do not belong on one page
+ * @throws Error when a line is broken, has another setting (figures of two settings do not belong on one page), or is
+ * there twice (which two programs that write at the same time can do)
  */
 export async function readResults(file: string, setting: Setting): Promise<Result[]> {
   const lines = (await readIfThere(file)).split("\n").filter((line) => line !== "");
-  return lines.map((line, index) => {
-    const result = parse(line, `${file}, line ${index + 1}`);
-    if (JSON.stringify(result.setting) === JSON.stringify(setting)) return result;
-    throw new Error(`${file}, line ${index + 1}: it was made with another setting. Move the file away and run again.`);
-  });
+  const results = new Map<string, Result>();
+  for (const [index, line] of lines.entries()) {
+    const place = `${file}, line ${index + 1}`;
+    const result = parse(line, place);
+    if (JSON.stringify(result.setting) !== JSON.stringify(setting)) {
+      throw new Error(`${place}: it was made with another setting. Move the file away and run again.`);
+    }
+    const name = `world ${result.world}, ${result.row}, seed ${result.seed}`;
+    if (results.has(name)) throw new Error(`${place}: ${name} stands there already. Remove one of the two lines.`);
+    results.set(name, result);
+  }
+  return [...results.values()];
 }
 
 export async function appendResult(file: string, result: Result): Promise<void> {

@@ -52,7 +52,7 @@ export function contrastTable(worlds: readonly WorldResults[], contrasts: readon
       return [[`${world}`, names, signed(points), bounds, `${wins} : ${losses}`, chance(worstP), won, expected]];
     }),
   );
-  return table([...headings, "study, world 11"], rows);
+  return table([...headings, "study"], rows);
 }
 
 /** Attention mass of every row with sequences, beside the rows' own shares. */
