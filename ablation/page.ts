@@ -58,8 +58,8 @@ output: the fairest way without one, as it too can bend what it reads. The other
 }
 
 const ROW_NOTE = `Hit@1 and Hit@2 in percent: the mean over seeds and, in parentheses, the deviation between them. "All" is image, audio and
-title. Seconds are those of the training of one model on a machine that others used at the same time; processor seconds
-leave the others out.`;
+title. Seconds are those of training one model, the median over seeds, on a machine that others used at the same time;
+processor seconds leave the others out.`;
 
 const CONTROL_NOTE = `The blind guide is the text-guided model, as wide and with the same tanh, but its attention sees zeros in place of the
 title; its head still sees the title. Were the gain that of a larger attention, it would do as well as the guided one.`;

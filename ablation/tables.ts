@@ -1,19 +1,11 @@
+import { median } from "../bench/machine.ts";
 import type { PlantedVideo } from "../src/cli/demo/planted-world.ts";
 import { compareRows } from "./comparison.ts";
 import type { Contrast } from "./contrasts.ts";
 import { EXPECTED, EXPECTED_MASS, type Expected } from "./expected.ts";
 import { chance, massCells, percent, percentSpread, signed, table } from "./format.ts";
 import type { Result } from "./results.ts";
-import {
-  groupSpread,
-  hitSpread,
-  meanAndDeviation,
-  meanMass,
-  ofRow,
-  rowShares,
-  rowsWithResults,
-  type WorldResults,
-} from "./summary.ts";
+import { groupSpread, hitSpread, meanMass, ofRow, rowShares, rowsWithResults, type WorldResults } from "./summary.ts";
 
 /** Hit@1, Hit@2, size and time of every row. */
 export function rowTable(world: WorldResults): string {
@@ -24,8 +16,8 @@ export function rowTable(world: WorldResults): string {
     percentSpread(hitSpread(own, 1)),
     percentSpread(hitSpread(own, 2)),
     `${own[0]?.parameters}`,
-    meanAndDeviation(own.map(({ seconds }) => seconds)).mean.toFixed(0),
-    meanAndDeviation(own.map(({ processorSeconds }) => processorSeconds)).mean.toFixed(0),
+    median(own.map(({ seconds }) => seconds)).toFixed(0),
+    median(own.map(({ processorSeconds }) => processorSeconds)).toFixed(0),
   ]);
   return table(headings, rows);
 }
