@@ -1,16 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type ErnieConfig,
-  ErnieEncoder,
-  loadState,
-  type ParameterValues,
-  RandomStream,
-  readState,
-  writeFeatureFile,
-} from "../../index.ts";
+import { RandomStream, writeFeatureFile } from "../../index.ts";
 import { saveErnieFolder } from "../../node/index.ts";
-import { AUDIO_SIZE, IMAGE_SIZE, LABELS, PlantedWorld, type RowKind, WORDS } from "./planted-world.ts";
+import { plantedEncoder, plantedVocabulary, TITLE_LENGTH } from "./planted-encoder.ts";
+import { AUDIO_SIZE, DEMO_SETTING, IMAGE_SIZE, LABELS, PlantedWorld, type RowKind } from "./planted-world.ts";
 
 export interface PlantedProjectOptions {
   readonly folder: string;
@@ -36,9 +29,6 @@ export const PROJECT_FOLDERS: readonly string[] = [DATASETS, PRETRAINED];
 
 /** Where PlantedSegments are written, in JSON. */
 export const SEGMENTS_FILE: string = join(DATASETS, "segments.json");
-
-const TITLE_LENGTH = 12;
-const SPECIAL_TOKENS = ["[PAD]", "[CLS]", "[SEP]", "[UNK]"];
 
 /**
  * Writes a planted world as a working folder of the original: lists, classes, pickled features, a pretrained ERNIE and
@@ -75,37 +65,17 @@ export async function writePlantedProject(options: PlantedProjectOptions): Promi
   await writeErnie(join(folder, PRETRAINED, "ernie"), worldSeed);
 }
 
-/** A small ERNIE with random weights: loud words, quieter positions, one block. It is frozen, so it need not know more. */
 async function writeErnie(folder: string, worldSeed: number): Promise<void> {
-  const vocabulary = [...SPECIAL_TOKENS, ...WORDS];
-  const config: ErnieConfig = {
-    vocabularySize: vocabulary.length,
-    hiddenSize: 32,
-    layers: 1,
-    heads: 4,
-    maxPositions: TITLE_LENGTH,
-    sentenceTypes: 2,
-    taskTypes: 0,
-    activation: "relu",
-    hiddenDropout: 0,
-    attentionDropout: 0,
-    initializerRange: 0.02,
-  };
-  const random = new RandomStream(worldSeed).fork("encoder");
-  const encoder = new ErnieEncoder(config, random);
-  const state = await readState(encoder);
-  for (const [path, deviation] of [
-    ["wordEmbedding.table", 1],
-    ["positionEmbedding.table", 0.5],
-    ["sentenceEmbedding.table", 0],
-  ] as const) {
-    const { shape, data } = state.get(path) as ParameterValues;
-    state.set(path, { shape, data: data.map(() => deviation * random.nextNormal()) });
-  }
-  loadState(encoder, state);
+  const encoder = await plantedEncoder(worldSeed, DEMO_SETTING);
+  const { config } = encoder;
   await saveErnieFolder(encoder, folder);
   encoder.dispose();
-  await writeFile(join(folder, "vocab.txt"), vocabulary.map((token, id) => `${token}\t${id}\n`).join(""));
+  await writeFile(
+    join(folder, "vocab.txt"),
+    plantedVocabulary(DEMO_SETTING)
+      .map((token, id) => `${token}\t${id}\n`)
+      .join(""),
+  );
   const json = {
     hidden_size: config.hiddenSize,
     num_hidden_layers: config.layers,

@@ -5,8 +5,22 @@ import type { SequenceRows } from "../../core/sequence-batch.ts";
 export const IMAGE_SIZE = 32;
 export const AUDIO_SIZE = 16;
 
-/** How loud themes and variants are against the noise, which has deviation 1. */
-const LOUDNESS = { image: 0.9, audio: 1.3 };
+/** How hard a world is. */
+export interface PlantedSetting {
+  /** How loud themes and variants are against the noise, which has deviation 1. */
+  readonly loudness: { readonly image: number; readonly audio: number };
+  /** Words that name no concept. */
+  readonly fillers: readonly string[];
+  /** Fillers in a title, at least and at most. */
+  readonly titleFillers: readonly [number, number];
+}
+
+/** Easy enough for a small model that trains for a minute. */
+export const DEMO_SETTING: PlantedSetting = {
+  loudness: { image: 0.9, audio: 1.3 },
+  fillers: ["the", "my", "new", "best", "today", "wow", "look", "funny", "one", "more"],
+  titleFillers: [1, 3],
+};
 
 /** Three words for each concept: a title may use any of them. */
 const CONCEPTS = [
@@ -14,7 +28,6 @@ const CONCEPTS = [
   ["house", "home", "cottage"],
   ["music", "song", "melody"],
 ] as const;
-const FILLERS = ["the", "my", "new", "best", "today", "wow", "look", "funny", "one", "more"] as const;
 const IMAGE_VARIANTS = ["day", "night"] as const;
 const AUDIO_VARIANTS = ["loud", "quiet"] as const;
 
@@ -29,7 +42,9 @@ const THEMES: readonly (readonly [number, number])[] = [
 ];
 
 /** Every word that a title can have. */
-export const WORDS: readonly string[] = [...CONCEPTS.flat(), ...FILLERS];
+export function plantedWords({ fillers }: PlantedSetting): string[] {
+  return [...CONCEPTS.flat(), ...fillers];
+}
 
 /** A label a theme, a variant of its picture and one of its sound, in class order. */
 export const LABELS: readonly string[] = THEMES.flatMap(([first, second]) =>
@@ -65,12 +80,14 @@ interface Segment {
  * the picture does not. A seed makes a world; videos of one world share its prototypes.
  */
 export class PlantedWorld {
+  readonly #setting: PlantedSetting;
   readonly #imageThemes: readonly Float32Array[];
   readonly #imageVariants: readonly Float32Array[];
   readonly #audioThemes: readonly Float32Array[];
   readonly #audioVariants: readonly Float32Array[];
 
-  constructor(seed: number) {
+  constructor(seed: number, setting: PlantedSetting = DEMO_SETTING) {
+    this.#setting = setting;
     const random = new RandomStream(seed).fork("prototypes");
     const vectors = (count: number, size: number) => Array.from({ length: count }, () => normalVector(size, random));
     this.#imageThemes = vectors(THEMES.length, IMAGE_SIZE);
@@ -86,7 +103,7 @@ export class PlantedWorld {
     const image = this.#drawRows(segments, "image", random);
     const isSilent = random.next() < 0.05;
     const audio = this.#drawRows(isSilent ? [] : segments, "audio", random);
-    const title = random.next() < 0.05 ? "" : drawTitle(labelled, random);
+    const title = random.next() < 0.05 ? "" : drawTitle(labelled, this.#setting, random);
     return {
       title,
       classes: labelled.map(({ theme, imageVariant, audioVariant }) => (theme * 2 + imageVariant) * 2 + audioVariant),
@@ -128,7 +145,7 @@ export class PlantedWorld {
       modality === "image"
         ? [this.#imageThemes[theme], this.#imageVariants[imageVariant]]
         : [this.#audioThemes[theme], this.#audioVariants[audioVariant]];
-    const loudness = LOUDNESS[modality];
+    const loudness = this.#setting.loudness[modality];
     return (ofTheme as Float32Array).map((value, index) => loudness * (value + (ofVariant?.[index] ?? 0)));
   }
 }
@@ -158,14 +175,18 @@ function reverseOf(theme: number): number {
   return THEMES.findIndex(([a, b]) => a === second && b === first);
 }
 
-function drawTitle(labelled: readonly Segment[], random: RandomStream): string {
+function drawTitle(
+  labelled: readonly Segment[],
+  { fillers, titleFillers: [least, most] }: PlantedSetting,
+  random: RandomStream,
+): string {
   const choose = (words: readonly string[]): string => words[random.nextInteger(words.length)] as string;
-  const fillers = Array.from({ length: 1 + random.nextInteger(3) }, () => choose(FILLERS));
+  const chosen = Array.from({ length: least + random.nextInteger(most - least + 1) }, () => choose(fillers));
   const phrases = labelled.map(({ theme }) => {
     const [first, second] = THEMES[theme] as readonly [number, number];
     return `${choose(CONCEPTS[first] as readonly string[])} ${choose(CONCEPTS[second] as readonly string[])}`;
   });
-  return random.shuffle([...fillers, ...phrases]).join(" ");
+  return random.shuffle([...chosen, ...phrases]).join(" ");
 }
 
 function normalVector(size: number, random: RandomStream): Float32Array {

@@ -1,21 +1,25 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import {
   AUDIO_SIZE,
+  DEMO_SETTING,
   IMAGE_SIZE,
   LABELS,
   type PlantedVideo,
   PlantedWorld,
+  plantedWords,
   type RowKind,
-  WORDS,
 } from "../../../src/cli/demo/planted-world.ts";
 import { RandomStream } from "../../../src/core/random-stream.ts";
 import type { SequenceRows } from "../../../src/core/sequence-batch.ts";
+import { expectClose } from "../../support/tensors.ts";
 
 const SYNONYMS: readonly (readonly string[])[] = [
   ["cat", "kitten", "kitty"],
   ["house", "home", "cottage"],
   ["music", "song", "melody"],
 ];
+const WORDS = plantedWords(DEMO_SETTING);
 const VIDEOS = 2000;
 
 function draw(world: number, seed: number, count: number = VIDEOS): PlantedVideo[] {
@@ -83,6 +87,42 @@ describe("a planted world", () => {
     // Another world shows the same story with other prototypes.
     expect(other.title).toBe(videos[0]?.title);
     expect(other.image.data).not.toEqual(videos[0]?.image.data);
+  });
+
+  test("is as loud as its setting says, and the same in all else", () => {
+    const draws = [1, 2, 4].map((loudness) => {
+      const random = new RandomStream(5);
+      const world = new PlantedWorld(7, { ...DEMO_SETTING, loudness: { image: loudness, audio: loudness / 2 } });
+      return Array.from({ length: 10 }, () => world.drawVideo(random));
+    }) as [PlantedVideo[], PlantedVideo[], PlantedVideo[]];
+    for (const [index, video] of draws[0].entries()) {
+      const [louder, loudest] = [draws[1][index], draws[2][index]] as [PlantedVideo, PlantedVideo];
+      expect([louder.title, louder.classes, louder.imageRows]).toEqual([video.title, video.classes, video.imageRows]);
+      for (const modality of ["image", "audio"] as const) {
+        const step = louder[modality].data.map((value, place) => value - (video[modality].data[place] as number));
+        const twice = loudest[modality].data.map((value, place) => value - (louder[modality].data[place] as number));
+        expectClose(
+          twice,
+          Array.from(step, (value) => 2 * value),
+          1e-5,
+        );
+        const kinds = modality === "image" ? video.imageRows : video.audioRows;
+        const size = video[modality].size;
+        for (const [at, kind] of kinds.entries()) {
+          const isLouder = step.subarray(at * size, (at + 1) * size).some((value) => value !== 0);
+          expect(isLouder).toBe(kind !== "noise");
+        }
+      }
+    }
+  });
+
+  test("tells the demo's stories as it always did", () => {
+    const stories = videos.slice(0, 100).map(({ title, classes, imageRows, audioRows }) => {
+      return JSON.stringify([title, classes, imageRows, audioRows]);
+    });
+    expect(createHash("sha256").update(stories.join("")).digest("hex")).toBe(
+      "f354335f863d873ace1886281620b52a694e26419ad520428bb242407ae1a20b",
+    );
   });
 
   test("gives every video one label or two, of different themes, at the right rate", () => {
