@@ -6,8 +6,6 @@ import { digestOf } from "../../src/node/content-files.ts";
 import { resultOf, startProgram } from "../support/program.ts";
 import { WorkingFolder } from "../support/working-folder.ts";
 
-const EPOCHS = 40;
-
 /**
  * All that a run leaves, by path, but for what tells of the process: run.json, warnings.txt, report.html, and what stood
  * before the last state. The state itself stands here by its SHA-256.
@@ -34,13 +32,13 @@ async function killed(folder: WorkingFolder, words: readonly string[], milliseco
 }
 
 describe.each([
-  ["wasm", 20],
-  ["cpu", 3],
-])("a run on %s that is killed %d times without warning", (backend, kills) => {
+  ["wasm", 20, 40],
+  ["cpu", 3, 5],
+])("a run on %s that is killed %d times without warning", (backend, kills, epochs) => {
   test("gives bit for bit what it gives when nobody kills it", { timeout: 300_000 }, async () => {
     const folder = new WorkingFolder();
     folder.edit("conf.txt", "early_stop = 15", "early_stop = 1000");
-    const begin = ["train", "--config", "conf.txt", "--backend", backend, "--epochs", String(EPOCHS)];
+    const begin = ["train", "--config", "conf.txt", "--backend", backend, "--epochs", String(epochs)];
     expect((await folder.run(...begin, "--output", "unbroken")).code).toBe(0);
 
     const random = new RandomStream(kills);
