@@ -15,8 +15,9 @@ export function orderVerdict({ world, results }: WorldResults): string {
   if (comparisons.includes(undefined)) return `World ${world}: not all rows of the order are trained.`;
   const rows = [PUBLISHED_ORDER[0]?.worse, ...PUBLISHED_ORDER.map(({ better }) => better)] as RowName[];
   const means = rows.map((name) => percent(hitSpread(ofRow(results, name), 1).mean)).join(", ");
+  const seeds = (comparisons as Comparison[]).map((comparison) => comparison.seeds).join(" and ");
   const verdict = verdictOf(comparisons as Comparison[]);
-  return `**World ${world}: the published order ${verdict}.** Hit@1 in that order: ${means}.`;
+  return `**World ${world}: the published order ${verdict}.** Pairs of seeds: ${seeds}. Hit@1 in that order: ${means}.`;
 }
 
 function verdictOf(comparisons: readonly Comparison[]): string {
