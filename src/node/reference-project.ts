@@ -103,10 +103,15 @@ export class ReferenceProject {
       return disposeOnFailure(tagger, async () => text && loadErnieFolder(text.encoder, this.#ernieFolder()));
     }
     const found = await resolveCheckpoint(checkpoint);
-    const tagger = await this.#newTagger(null);
+    const tagger = await this.emptyTagger();
     return disposeOnFailure(tagger, () =>
       found.kind === "tagger" ? this.#loadStored(tagger, found.folder) : loadReferenceCheckpoint(tagger.model, found),
     );
+  }
+
+  /** A tagger with zeros for parameters, which a state is about to fill. */
+  emptyTagger(): Promise<VideoTagger> {
+    return this.#newTagger(null);
   }
 
   /**

@@ -87,18 +87,23 @@ export class RunFolder {
     await this.saveState(tagger, state);
   }
 
+  /** Whether a moment of the training was kept. */
+  hasState(): Promise<boolean> {
+    return this.#checkpoints.exist();
+  }
+
   /**
-   * Puts tagger and state back to the last moment that was kept.
+   * Puts tagger and state back to the last moment that was kept, or leaves them as they are when there is none.
    *
-   * @returns whether there was one, and what was found wrong with a later one
+   * @returns what was found wrong with a later one
    * @throws FormatError or FileError when none is whole
    */
-  async restore(tagger: VideoTagger, state: TrainingState): Promise<{ found: boolean; problem: string | undefined }> {
+  async restore(tagger: VideoTagger, state: TrainingState): Promise<string | undefined> {
     await removeStale(this.path, UNFINISHED, []);
     const restored = await this.#checkpoints.restore({ model: tagger.model, state });
     this.#metrics = restored?.metrics ?? "";
     if (restored !== undefined) await this.#write(METRICS, this.#metrics);
-    return { found: restored !== undefined, problem: restored?.problem };
+    return restored?.problem;
   }
 
   /** Keeps what is to be said of the data: sentences, a line each. */

@@ -61,6 +61,11 @@ export class TrainingCheckpoints {
     await removeStale(this.folder, STALE, kept);
   }
 
+  /** Whether there is any, whole or damaged. */
+  async exist(): Promise<boolean> {
+    return (await exists(join(this.folder, CURRENT))) || (await exists(join(this.folder, PREVIOUS)));
+  }
+
   /**
    * Puts parameters and state back to the last checkpoint that is whole.
    *

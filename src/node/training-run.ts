@@ -99,10 +99,11 @@ export class TrainingRun {
     const project = await ReferenceProject.open(folder.configuration, { encodingCache });
     const datasets = await openDatasets(project);
     expectSameData(before, await fingerprintsOf(project), path);
-    const tagger = await project.createTagger(asked.checkpoint);
+    const hasState = await folder.hasState();
+    const tagger = await (hasState ? project.emptyTagger() : project.createTagger(asked.checkpoint));
     const options = trainOptions(project, tagger, datasets, epochs ?? asked.epochs);
     try {
-      const { problem } = await folder.restore(tagger, options.state);
+      const problem = await folder.restore(tagger, options.state);
       const notes: string[] = [];
       const { name } = backendInUse();
       if (name !== backend) notes.push(`${path}: it began on ${backend}; on ${name} its numbers may differ a little.`);

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import { digestOf } from "../../src/node/content-files.ts";
+import { goldenPath } from "../support/golden-paths.ts";
 import { resultOf, startProgram } from "../support/program.ts";
 import { WorkingFolder } from "../support/working-folder.ts";
 
@@ -54,6 +55,22 @@ describe.each([
     const [broken, unbroken] = [leftBy(folder, "broken"), leftBy(folder, "unbroken")];
     expect([...broken.keys()]).toEqual([...unbroken.keys()]);
     expect(broken).toEqual(unbroken);
+  });
+});
+
+describe("a run that goes on", () => {
+  test("needs neither the checkpoint that it came from nor ERNIE's parameters any more", async () => {
+    const folder = new WorkingFolder();
+    const run = ["--output", "run", "--epochs", "1", "--checkpoint", "checkpoints_save"];
+    expect((await folder.run("train", "--config", "conf.txt", ...run)).code).toBe(0);
+    rmSync(folder.at("checkpoints_save"), { recursive: true });
+    rmSync(folder.at("model_pretrained"), { recursive: true });
+    cpSync(goldenPath("end-to-end/model_pretrained"), folder.at("model_pretrained"), {
+      recursive: true,
+      filter: (path) => !/\/(params|encoder_layer|word_embedding|pos_embedding|sent_embedding)/.test(path),
+    });
+    const { code, stderr } = await folder.run("train", "--resume", "run", "--epochs", "2");
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/^run: going on in epoch 2/) });
   });
 });
 
