@@ -8,7 +8,7 @@ import { expectWritable } from "../node/files.ts";
 import { ReferenceProject } from "../node/reference-project.ts";
 import { saveTagger } from "../node/tagger-folder.ts";
 import { reportSkipped } from "./skipped.ts";
-import type { Terminal } from "./terminal.ts";
+import { percent, type Terminal } from "./terminal.ts";
 
 export interface TuneCommandOptions {
   readonly config: string;
@@ -59,7 +59,6 @@ function describeQuality(scores: ScoreTable, threshold: number | readonly number
     calibration.add(own, trueClasses);
   }
   const { micro, macro } = figures.result();
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return (
     `precision ${percent(micro.precision)}, recall ${percent(micro.recall)}, F1 ${percent(micro.f1)} ` +
     `(mean of the labels ${percent(macro.f1)}), calibration error ${calibration.result().error.toFixed(4)}`

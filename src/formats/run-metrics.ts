@@ -1,6 +1,7 @@
-import { type Field, type FieldEntry, flag, numberIn, readFields, wholeNumber } from "./fields.ts";
-import { describeValue, FormatError, type ReadOptions } from "./format-error.ts";
+import { type Field, flag, numberIn, wholeNumber } from "./fields.ts";
+import { FormatError, type ReadOptions } from "./format-error.ts";
 import { type JsonValue, parseJson } from "./json.ts";
+import { readObject } from "./manifest.ts";
 import { readText, splitLines, type TextSource } from "./text.ts";
 
 /** What a run knows of one epoch. */
@@ -66,17 +67,6 @@ function readEpoch(text: string, line: number, file: string): RunEpoch {
     ...rest,
     valid: readObject(valid, { loss: number(), videos: wholeNumber(0), hitAtK: shares() }, file, `${place}, valid`),
   };
-}
-
-function readObject<Fields extends Readonly<Record<string, Field<unknown>>>>(
-  value: JsonValue,
-  fields: Fields,
-  file: string,
-  where: string,
-): ReturnType<typeof readFields<Fields>> {
-  if (!(value instanceof Map)) throw new FormatError(file, where, `expected an object. Got ${describeValue(value)}.`);
-  const entries = [...value].map(([key, entry]): [string, FieldEntry] => [key, { value: entry }]);
-  return readFields(fields, new Map(entries), file, where);
 }
 
 function number(): Field<number> {

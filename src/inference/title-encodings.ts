@@ -29,7 +29,8 @@ export interface TitleEncodingsOptions {
  * running it again on the same ones. The encodings that were not used for the longest time are dropped first.
  *
  * Titles are encoded together with those of their own length, because padding changes the order in which a backend adds
- * up: on cpu and wasm, an encoding is the same to the last bit whichever others it is asked for with.
+ * up: on cpu and wasm, an encoding is the same to the last bit whichever others it is asked for with, and a training that
+ * goes on after a break finds the same ones.
  */
 export class TitleEncodings {
   readonly #text: TextBranch;
@@ -79,10 +80,6 @@ export class TitleEncodings {
     return result;
   }
 
-  /**
-   * Titles of one length run together, without padding, whose width would show in the last bits: a training that goes on
-   * after a break must find the same encodings, whichever titles they are computed with. (On WebGPU they depend on that.)
-   */
   async #compute(titles: ReadonlyMap<string, Int32Array>): Promise<Map<string, SequenceRows>> {
     const result = new Map<string, SequenceRows>();
     const lengths = new Set([...titles.values()].map(({ length }) => length));

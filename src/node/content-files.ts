@@ -48,7 +48,9 @@ export async function removeStale(folder: string, names: RegExp, kept: readonly 
   }
 }
 
-/** The SHA-256 in hexadecimal digits. */
-export function digestOf(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+/** The SHA-256 of bytes, one part behind the other, in hexadecimal digits. */
+export function digestOf(...parts: readonly Uint8Array[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
 }

@@ -40,7 +40,7 @@ export async function finishRun(run: TrainingRun): Promise<void> {
       thresholds: thresholds.map(({ threshold }) => threshold),
       head: options.tagger.model.config.head,
       videos,
-      warnings: [...(await folder.readWarnings()), ...overfittingWarnings(losses)],
+      warnings: [...((await folder.readWarnings()) ?? []), ...overfittingWarnings(losses)],
     };
     await writeReport(join(folder.path, "report.html"), report);
   } finally {

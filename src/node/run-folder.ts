@@ -111,15 +111,11 @@ export class RunFolder {
     return this.#write(WARNINGS, warnings.map((warning) => `${warning}\n`).join(""));
   }
 
-  /** The sentences of writeWarnings; none when nothing was written. */
-  async readWarnings(): Promise<readonly string[]> {
+  /** The sentences of writeWarnings; undefined when the data were not looked at for a whole epoch yet. */
+  async readWarnings(): Promise<readonly string[] | undefined> {
     const file = join(this.path, WARNINGS);
-    return (await exists(file)) ? splitLines(readText(await readBytes(file), file)).filter((line) => line !== "") : [];
-  }
-
-  /** Whether the data were looked at for a whole epoch. */
-  hasWarnings(): Promise<boolean> {
-    return exists(join(this.path, WARNINGS));
+    if (!(await exists(file))) return undefined;
+    return splitLines(readText(await readBytes(file), file)).filter((line) => line !== "");
   }
 
   #write(name: string, text: string): Promise<void> {

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { describeValue, FormatError, quote } from "../formats/format-error.ts";
 import { type JsonValue, parseJson } from "../formats/json.ts";
 import { littleEndianBytes, type NumericArray } from "../formats/numeric-array.ts";
 import { readSafetensors, type Safetensors, writeSafetensors } from "../formats/safetensors.ts";
 import { readText } from "../formats/text.ts";
+import { digestOf } from "./content-files.ts";
 import { makeFolder, readBytes, writeAtomically } from "./files.ts";
 
 /** What a run's best checkpoint says of the validation videos. */
@@ -172,10 +172,4 @@ function classesOf(row: Uint8Array): number[] {
   const classes: number[] = [];
   for (let index = row.indexOf(1); index !== -1; index = row.indexOf(1, index + 1)) classes.push(index);
   return classes;
-}
-
-function digestOf(...parts: readonly Uint8Array[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest("hex");
 }

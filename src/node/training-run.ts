@@ -157,7 +157,7 @@ export class TrainingRun {
   async #lookAtData(): Promise<{ end(): string[] | undefined }> {
     const { tagger, state, train: trainData, valid } = this.options;
     const isPartial = state.progress.line !== null;
-    if (isPartial || (await this.folder.hasWarnings())) return { end: () => undefined };
+    if (isPartial || (await this.folder.readWarnings()) !== undefined) return { end: () => undefined };
     const { imageSize, audioSize } = tagger.featureSizes;
     const config = { labels: tagger.labels, ...(imageSize && { imageSize }), ...(audioSize && { audioSize }) };
     const [ofTraining, ofValidation] = [new DatasetStatistics(config), new DatasetStatistics(config)];
