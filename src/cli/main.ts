@@ -1,7 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { MismatchError, NotFiniteError, ShapeError, StateError } from "../core/errors.ts";
-import { FeatureSourceError, NoVideosError } from "../data/video-dataset.ts";
+import { FileSourceError } from "../data/file-source.ts";
+import { NoVideosError } from "../data/video-dataset.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { BACKEND_NAMES, BackendError, defaultBackend, useBackend } from "../node/backend.ts";
 import { asFileError, FileError } from "../node/files.ts";
@@ -162,7 +163,7 @@ const CHECKPOINT = "a Paddle folder or param file, or a folder of ours";
 /** Errors that a command's user can bring about, and whose message says all there is to say. */
 const EXPECTED = [
   BackendError,
-  FeatureSourceError,
+  FileSourceError,
   FileError,
   FormatError,
   Interruption,

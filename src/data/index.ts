@@ -15,11 +15,12 @@ export {
   type SharedVideos,
 } from "./dataset-statistics.ts";
 export type { FeatureSummary } from "./feature-ranges.ts";
+export { fetchedFiles } from "./fetched-files.ts";
+export { type FileSource, FileSourceError } from "./file-source.ts";
+export { givenFiles } from "./given-files.ts";
 export type { LengthSummary } from "./length-histogram.ts";
 export {
   describeSkipped,
-  type FeatureSource,
-  FeatureSourceError,
   NoVideosError,
   type SampleOptions,
   type SkippedVideo,

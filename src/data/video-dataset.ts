@@ -3,6 +3,7 @@ import type { SequenceRows } from "../core/sequence-batch.ts";
 import { type FeatureFileOptions, readFeatureFile } from "../formats/feature-file.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { featureFileName, type SelectedRow, type SkippedRow, type SkipReason } from "../formats/list-file.ts";
+import { type FileSource, FileSourceError } from "./file-source.ts";
 
 /** One video as its files give it. */
 export interface VideoSample {
@@ -31,27 +32,13 @@ export interface SkippedVideo extends Omit<SkippedRow, "reason"> {
   readonly reason: VideoSkipReason;
 }
 
-/** A feature file is there, but its bytes cannot be had. */
-export class FeatureSourceError extends Error {
-  override readonly name = "FeatureSourceError";
-}
-
-/** Where feature files come from: a folder, a server, memory. */
-export interface FeatureSource {
-  /**
-   * A feature file's bytes by its name, and the whole name for messages; undefined bytes when there is no such file.
-   *
-   * @throws FeatureSourceError when the bytes cannot be read: the video is reported and left out
-   */
-  read(name: string): Promise<{ readonly file: string; readonly bytes: Uint8Array | undefined }>;
-}
-
 export interface VideoDatasetConfig {
   /** What messages call it: the list file. */
   readonly name: string;
   readonly accepted: readonly SelectedRow[];
   readonly skipped: readonly SkippedRow[];
-  readonly features: FeatureSource;
+  /** Feature files, each by the name that featureFileName makes of the list's. */
+  readonly features: FileSource;
 }
 
 export interface SampleOptions {
@@ -153,7 +140,7 @@ export class VideoDataset {
       if (bytes === undefined) return skip({ kind: "missing-file", file });
       return { line, fileName, title, classes, ...readFeatureFile(bytes, { file, ...expected }) };
     } catch (error) {
-      if (error instanceof FormatError || error instanceof FeatureSourceError) {
+      if (error instanceof FormatError || error instanceof FileSourceError) {
         return skip({ kind: "unreadable-file", problem: error.message });
       }
       throw error;

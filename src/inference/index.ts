@@ -10,6 +10,7 @@ export {
 export { type Explanation, explainLogits } from "./explanation.ts";
 export { type ReferencePrediction, referencePrediction } from "./reference-prediction.ts";
 export { type ScoredDataset, scoreDataset } from "./scored-dataset.ts";
+export { readTagger } from "./stored-tagger.ts";
 export {
   hasModality,
   type PreparedVideos,

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { FormatError } from "../formats/format-error.ts";
 import type { ManifestFile } from "../formats/manifest.ts";
+import { expectWhole } from "../formats/whole-bytes.ts";
 import { readBytes, writeAtomically } from "./files.ts";
 
 /**
@@ -25,19 +25,10 @@ export async function writeNamedByContent(
  * @param manifest the name of the file that speaks of it, for messages
  * @throws FormatError when the file is not the one that the manifest means; FileError when it is missing
  */
-export async function readWhole(
-  folder: string,
-  { file, bytes: size, sha256 }: ManifestFile,
-  manifest: string,
-): Promise<Uint8Array> {
-  const path = join(folder, file);
+export async function readWhole(folder: string, described: ManifestFile, manifest: string): Promise<Uint8Array> {
+  const path = join(folder, described.file);
   const bytes = await readBytes(path);
-  if (bytes.length !== size) {
-    throw new FormatError(path, undefined, `expected ${size} bytes, as ${manifest} says. Got ${bytes.length}.`);
-  }
-  if (digestOf(bytes) !== sha256) {
-    throw new FormatError(path, undefined, `expected the SHA-256 that ${manifest} says. Got another: it is damaged.`);
-  }
+  await expectWhole(bytes, described, path, manifest);
   return bytes;
 }
 

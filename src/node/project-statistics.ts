@@ -1,5 +1,6 @@
 import { DatasetStatistics, type DatasetSummary, type SharedVideos } from "../data/dataset-statistics.ts";
-import { type FeatureSource, FeatureSourceError, type VideoDataset } from "../data/video-dataset.ts";
+import { type FileSource, FileSourceError } from "../data/file-source.ts";
+import type { VideoDataset } from "../data/video-dataset.ts";
 import { describeFeatureFile, type FeatureFileDescription } from "../formats/feature-file.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { featureFileName } from "../formats/list-file.ts";
@@ -87,12 +88,12 @@ async function countRefusedValues(dataset: VideoDataset, folder: string): Promis
 }
 
 /** Undefined when the file holds no arrays, or cannot be read. */
-async function describe(features: FeatureSource, name: string): Promise<FeatureFileDescription | undefined> {
+async function describe(features: FileSource, name: string): Promise<FeatureFileDescription | undefined> {
   try {
     const { file, bytes } = await features.read(name);
     return bytes && describeFeatureFile(bytes, { file });
   } catch (error) {
-    if (error instanceof FormatError || error instanceof FeatureSourceError) return undefined;
+    if (error instanceof FormatError || error instanceof FileSourceError) return undefined;
     throw error;
   }
 }

@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { describeShape } from "../core/errors.ts";
 import { loadState, type ParameterValues, readState } from "../core/state.ts";
+import { expectFinite } from "../formats/finite-values.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { readLodTensor, writeLodTensor } from "../formats/lod-tensor.ts";
 import { type NumericArray, toFloat32 } from "../formats/numeric-array.ts";
 import { paddleNameOrder, readCombined, writeCombined } from "../formats/paddle-checkpoint.ts";
+import { MANIFEST } from "../inference/stored-tagger.ts";
 import { describeTagger } from "../models/describe-tagger.ts";
 import type { ErnieEncoder } from "../models/ernie-encoder.ts";
 import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
@@ -16,8 +18,6 @@ import {
   taggerReferenceTable,
 } from "../models/reference-names.ts";
 import { exists, isFolder, makeFolder, readBytes, writeAtomically } from "./files.ts";
-import { expectFinite } from "./finite-values.ts";
-import { MANIFEST } from "./tagger-folder.ts";
 
 /** Where the values of a checkpoint stand, by what a path leads to. */
 export type CheckpointPath =

@@ -8,8 +8,10 @@ import { readClassFile } from "../formats/class-file.ts";
 import { readErnieConfiguration } from "../formats/ernie-configuration.ts";
 import { FormatError, quote } from "../formats/format-error.ts";
 import { type ReferenceConfiguration, readReferenceConfiguration } from "../formats/reference-configuration.ts";
+import { readStoredTagger, storedState } from "../inference/stored-tagger.ts";
 import type { TextPreprocessing } from "../inference/tagger-inputs.ts";
 import { VideoTagger } from "../inference/video-tagger.ts";
+import { readVocabularyFile } from "../inference/vocabulary-file.ts";
 import { describeTagger } from "../models/describe-tagger.ts";
 import { MultimodalTagger, type MultimodalTaggerConfig, type TextModalityConfig } from "../models/multimodal-tagger.ts";
 import { rmsProp } from "../training/rms-prop.ts";
@@ -18,14 +20,7 @@ import type { TrainOptions } from "../training/train.ts";
 import { readBytes } from "./files.ts";
 import { openDataset } from "./open-dataset.ts";
 import { loadErnieFolder, loadReferenceCheckpoint, resolveCheckpoint } from "./reference-checkpoint.ts";
-import {
-  type LoadTaggerOptions,
-  loadTagger,
-  openEncodingCache,
-  readTaggerFolder,
-  storedState,
-} from "./tagger-folder.ts";
-import { readVocabularyFile } from "./vocabulary-file.ts";
+import { type LoadTaggerOptions, loadTagger, openEncodingCache, taggerFiles } from "./tagger-folder.ts";
 
 /** The original's names for the parts of a project that have data of their own. */
 export type ProjectSection = "train" | "valid" | "test" | "infer";
@@ -187,10 +182,10 @@ export class ReferenceProject {
   }
 
   async #loadStored(tagger: VideoTagger, folder: string): Promise<void> {
-    const stored = await readTaggerFolder(folder);
+    const stored = await readStoredTagger(taggerFiles(folder));
     this.#expectSameLabels(stored.manifest.labels, folder);
     try {
-      loadState(tagger.model, storedState(stored, folder));
+      loadState(tagger.model, storedState(stored));
     } catch (error) {
       if (!(error instanceof StateError)) throw error;
       const expected = `expected the parameters of this model: ${describeTagger(tagger.model.config)}.`;

@@ -1,23 +1,15 @@
 import { join } from "node:path";
-import { MismatchError, StateError } from "../core/errors.ts";
-import { loadState, type ParameterValues, readState } from "../core/state.ts";
-import { FormatError } from "../formats/format-error.ts";
-import { type NumericArray, toFloat32 } from "../formats/numeric-array.ts";
-import { readSafetensors, writeSafetensors } from "../formats/safetensors.ts";
-import { readTaggerManifest, type TaggerManifest, writeTaggerManifest } from "../formats/tagger-manifest.ts";
-import type { TextPreprocessing } from "../inference/tagger-inputs.ts";
+import { readState } from "../core/state.ts";
+import type { FileSource } from "../data/file-source.ts";
+import { writeSafetensors } from "../formats/safetensors.ts";
+import { writeTaggerManifest } from "../formats/tagger-manifest.ts";
+import { MANIFEST, readTagger } from "../inference/stored-tagger.ts";
 import type { TitleEncodingStore } from "../inference/title-encodings.ts";
 import { VideoTagger } from "../inference/video-tagger.ts";
-import { MultimodalTagger, type MultimodalTaggerConfig } from "../models/multimodal-tagger.ts";
-import { countTaggerParameters } from "../models/parameter-count.ts";
-import { readWhole, removeStale, writeNamedByContent } from "./content-files.ts";
+import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
+import { removeStale, writeNamedByContent } from "./content-files.ts";
 import { makeFolder, readBytes, writeAtomically } from "./files.ts";
-import { expectFinite } from "./finite-values.ts";
 import { openTitleEncodingFolder } from "./title-encoding-folder.ts";
-import { readVocabularyFile } from "./vocabulary-file.ts";
-
-/** The file of a tagger's folder that says what the others are. */
-export const MANIFEST = "tagger.json";
 
 /** What taggers that were saved in a folder before have left, finished or not. */
 const STALE =
@@ -54,38 +46,14 @@ export async function saveTagger(tagger: VideoTagger, folder: string): Promise<v
   await removeStale(folder, STALE, [weights.file, vocabulary?.file]);
 }
 
-/** What a tagger's folder holds, every file of it whole. */
-export interface StoredTagger {
-  readonly manifest: TaggerManifest;
-  /** By the path of their parameter. */
-  readonly tensors: ReadonlyMap<string, NumericArray>;
-  /** Undefined for a tagger without titles. */
-  readonly text: TextPreprocessing | undefined;
-}
-
-/**
- * Reads a folder that saveTagger made, without making a model of it.
- *
- * @throws FormatError when a file is damaged, or the files do not belong together; FileError when one is missing
- */
-export async function readTaggerFolder(folder: string): Promise<StoredTagger> {
-  const file = join(folder, MANIFEST);
-  const manifest = readTaggerManifest(await readBytes(file), { file });
-  const { weights, text } = manifest;
-  const { tensors } = readSafetensors(await readWhole(folder, weights, MANIFEST), { file: join(folder, weights.file) });
-  return { manifest, tensors, text: text && (await readText(folder, text)) };
-}
-
-/** The values of a stored tagger's parameters. */
-export function storedState({ manifest, tensors }: StoredTagger, folder: string): Map<string, ParameterValues> {
-  const file = join(folder, manifest.weights.file);
-  const state = new Map<string, ParameterValues>();
-  for (const [path, array] of tensors) {
-    const data = toFloat32(array);
-    expectFinite(data, path, file);
-    state.set(path, { shape: array.shape, data });
-  }
-  return state;
+/** The files of a tagger's folder; a missing one is a FileError. */
+export function taggerFiles(folder: string): FileSource {
+  return {
+    async read(name) {
+      const file = join(folder, name);
+      return { file, bytes: await readBytes(file) };
+    },
+  };
 }
 
 export interface LoadTaggerOptions {
@@ -100,26 +68,13 @@ export interface LoadTaggerOptions {
  *   the folder of encodings cannot be written to
  */
 export async function loadTagger(folder: string, { encodingCache }: LoadTaggerOptions = {}): Promise<VideoTagger> {
-  const stored = await readTaggerFolder(folder);
-  const { model, labels, threshold, calibration, weights } = stored.manifest;
-  const config = model as MultimodalTaggerConfig;
-  const error = (problem: string) => new FormatError(join(folder, MANIFEST), "model", problem);
-  const state = storedState(stored, folder);
-  // A manifest that lies about sizes is found out before memory is asked for.
-  const given = [...state.values()].reduce((sum, { data }) => sum + data.length, 0);
-  const wanted = countTaggerParameters(config);
-  if (given !== wanted) {
-    throw error(`expected sizes that make ${given} weights, as ${weights.file} has. Got ${wanted}.`);
-  }
-  const network = new MultimodalTagger(config, null);
+  const tagger = await readTagger(taggerFiles(folder));
   try {
-    loadState(network, state);
-    const titleEncodingStore = await openEncodingCache(encodingCache, network);
-    return new VideoTagger({ model: network, labels, threshold, calibration, text: stored.text, titleEncodingStore });
-  } catch (problem) {
-    network.dispose();
-    if (problem instanceof StateError || problem instanceof MismatchError) throw error(problem.message);
-    throw problem;
+    const titleEncodingStore = await openEncodingCache(encodingCache, tagger.model);
+    return titleEncodingStore ? new VideoTagger({ ...tagger.config, titleEncodingStore }) : tagger;
+  } catch (error) {
+    tagger.dispose();
+    throw error;
   }
 }
 
@@ -129,12 +84,4 @@ export async function openEncodingCache(
   { text }: MultimodalTagger,
 ): Promise<TitleEncodingStore | undefined> {
   return folder === undefined || text === undefined ? undefined : openTitleEncodingFolder(folder, text.encoder);
-}
-
-async function readText(
-  folder: string,
-  { vocabulary, maxLength }: NonNullable<TaggerManifest["text"]>,
-): Promise<TextPreprocessing> {
-  const bytes = await readWhole(folder, vocabulary, MANIFEST);
-  return { ...(await readVocabularyFile(bytes, join(folder, vocabulary.file))), maxLength };
 }

@@ -1,13 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
-import {
-  describeSkipped,
-  FeatureSourceError,
-  NoVideosError,
-  VideoDataset,
-  type VideoSample,
-} from "../../src/data/video-dataset.ts";
+import { FileSourceError } from "../../src/data/file-source.ts";
+import { describeSkipped, NoVideosError, VideoDataset, type VideoSample } from "../../src/data/video-dataset.ts";
 import { selectRows } from "../../src/formats/list-file.ts";
 import { goldenPath } from "../support/golden-paths.ts";
 import { featureBytes, type MemoryVideo, memoryDataset } from "../support/memory-dataset.ts";
@@ -144,7 +139,7 @@ test("reports a source that cannot read a file, and passes on whatever else goes
       ...selectRows(rows, { mode: "infer" }),
       features: { read: () => Promise.reject(error) },
     });
-  const broken = dataset(new FeatureSourceError("v.pkl: permission was denied."));
+  const broken = dataset(new FileSourceError("v.pkl: permission was denied."));
   expect(await collect(broken.samples())).toEqual([]);
   expect(broken.skipped.map(describeSkipped)).toEqual(["line 1, v: v.pkl: permission was denied."]);
   await expect(collect(dataset(new TypeError("a bug")).samples())).rejects.toThrow("a bug");

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { FeatureSourceError } from "../../src/data/video-dataset.ts";
+import { FileSourceError } from "../../src/data/file-source.ts";
 import { featureFolder } from "../../src/node/feature-folder.ts";
 import { openDataset } from "../../src/node/open-dataset.ts";
 import { goldenBytes } from "../formats/golden.ts";
@@ -28,7 +28,7 @@ describe("featureFolder", () => {
     const error = await featureFolder(folder)
       .read("a.pkl")
       .catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(FeatureSourceError);
+    expect(error).toBeInstanceOf(FileSourceError);
     expect((error as Error).message).toBe(`${join(folder, "a.pkl")}: expected a file. Got a folder.`);
   });
 

@@ -29,7 +29,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@tensorflow/tfjs-backend-wasm": ["node"],
   "@tensorflow/tfjs-backend-webgpu": ["node"],
   webgpu: ["node"],
-  "ernie-tokenizer-wasm": ["node"],
+  "ernie-tokenizer-wasm": ["inference"],
   "fastest-levenshtein": ["formats"],
   commander: ["cli"],
   "cli-progress": ["cli"],

@@ -1,5 +1,6 @@
 import { RandomStream } from "../../src/core/random-stream.ts";
-import { type FeatureSource, VideoDataset } from "../../src/data/video-dataset.ts";
+import type { FileSource } from "../../src/data/file-source.ts";
+import { VideoDataset } from "../../src/data/video-dataset.ts";
 import { writeFeatureFile } from "../../src/formats/feature-file-writer.ts";
 import { selectRows } from "../../src/formats/list-file.ts";
 import type { TextPreprocessing, TitleTokenizer } from "../../src/inference/tagger-inputs.ts";
@@ -13,7 +14,7 @@ export interface MemoryVideo {
 }
 
 /** Feature files in memory, by name. */
-export function memorySource(files: ReadonlyMap<string, Uint8Array>): FeatureSource {
+export function memorySource(files: ReadonlyMap<string, Uint8Array>): FileSource {
   return { read: async (name) => ({ file: `memory/${name}`, bytes: files.get(name) }) };
 }
 

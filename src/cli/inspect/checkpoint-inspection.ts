@@ -6,8 +6,9 @@ import { readLodTensor } from "../../formats/lod-tensor.ts";
 import type { NumericArray } from "../../formats/numeric-array.ts";
 import { readCombined } from "../../formats/paddle-checkpoint.ts";
 import { readSafetensors } from "../../formats/safetensors.ts";
+import { MANIFEST, readStoredTagger } from "../../inference/stored-tagger.ts";
 import { asFileError, readBytes } from "../../node/files.ts";
-import { MANIFEST, readTaggerFolder } from "../../node/tagger-folder.ts";
+import { taggerFiles } from "../../node/tagger-folder.ts";
 import type { Inspection } from "./inspection.ts";
 
 /** Paddle's file of parameters without names: their places stand for them. */
@@ -21,7 +22,7 @@ export function inspectSafetensors(bytes: Uint8Array, file: string): Inspection 
 
 /** A folder of saveTagger. */
 export async function inspectTaggerFolder(folder: string): Promise<Inspection> {
-  const { manifest, tensors } = await readTaggerFolder(folder);
+  const { manifest, tensors } = await readStoredTagger(taggerFiles(folder));
   const { model, labels, threshold, text } = manifest;
   const described = describeTensors(tensors);
   return {

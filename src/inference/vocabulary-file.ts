@@ -1,6 +1,6 @@
 import { ErnieTokenizer, VocabularyError } from "ernie-tokenizer-wasm";
 import { FormatError } from "../formats/format-error.ts";
-import type { TextPreprocessing } from "../inference/tagger-inputs.ts";
+import type { TextPreprocessing } from "./tagger-inputs.ts";
 
 /**
  * A tokenizer from the bytes of a vocabulary file, and the vocabulary's text to be saved with it.

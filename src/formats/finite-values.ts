@@ -1,4 +1,4 @@
-import { FormatError } from "../formats/format-error.ts";
+import { FormatError } from "./format-error.ts";
 
 /**
  * A model with one NaN in it says NaN of every video: such a checkpoint is refused.

@@ -1,0 +1,103 @@
+import { MismatchError, StateError } from "../core/errors.ts";
+import { loadState, type ParameterValues } from "../core/state.ts";
+import type { FileSource } from "../data/file-source.ts";
+import { expectFinite } from "../formats/finite-values.ts";
+import { FormatError } from "../formats/format-error.ts";
+import type { ManifestFile } from "../formats/manifest.ts";
+import { type NumericArray, toFloat32 } from "../formats/numeric-array.ts";
+import { readSafetensors } from "../formats/safetensors.ts";
+import { readTaggerManifest, type TaggerManifest } from "../formats/tagger-manifest.ts";
+import { expectWhole } from "../formats/whole-bytes.ts";
+import { MultimodalTagger, type MultimodalTaggerConfig } from "../models/multimodal-tagger.ts";
+import { countTaggerParameters } from "../models/parameter-count.ts";
+import type { TextPreprocessing } from "./tagger-inputs.ts";
+import { VideoTagger } from "./video-tagger.ts";
+import { readVocabularyFile } from "./vocabulary-file.ts";
+
+/** The file of a saved tagger that says what the others are. */
+export const MANIFEST = "tagger.json";
+
+/** What a saved tagger's files hold, every one of them whole. */
+export interface StoredTagger {
+  readonly manifest: TaggerManifest;
+  /** The whole names of the files of manifest and weights, for messages. */
+  readonly files: { readonly manifest: string; readonly weights: string };
+  /** By the path of their parameter. */
+  readonly tensors: ReadonlyMap<string, NumericArray>;
+  /** Undefined for a tagger without titles. */
+  readonly text: TextPreprocessing | undefined;
+}
+
+/**
+ * Reads what saveTagger saved, without making a model of it.
+ *
+ * @throws FormatError when a file is missing or damaged, or the files do not belong together; what the source throws
+ */
+export async function readStoredTagger(source: FileSource): Promise<StoredTagger> {
+  const { file, bytes } = await readPresent(source, MANIFEST);
+  const manifest = readTaggerManifest(bytes, { file });
+  const weights = await readWhole(source, manifest.weights);
+  const { tensors } = readSafetensors(weights.bytes, { file: weights.file });
+  const text = manifest.text && (await readText(source, manifest.text));
+  return { manifest, files: { manifest: file, weights: weights.file }, tensors, text };
+}
+
+/** The values of a stored tagger's parameters. */
+export function storedState({ tensors, files }: StoredTagger): Map<string, ParameterValues> {
+  const state = new Map<string, ParameterValues>();
+  for (const [path, array] of tensors) {
+    const data = toFloat32(array);
+    expectFinite(data, path, files.weights);
+    state.set(path, { shape: array.shape, data });
+  }
+  return state;
+}
+
+/**
+ * Reads a tagger that saveTagger saved, from wherever its files are: `fetchedFiles` of a server, `givenFiles` that were
+ * dropped on a page. It needs nothing else. In Node, `loadTagger` reads it from a folder.
+ *
+ * @throws FormatError when a file is missing or damaged, or the files do not belong together; what the source throws
+ */
+export async function readTagger(source: FileSource): Promise<VideoTagger> {
+  const stored = await readStoredTagger(source);
+  const { model, labels, threshold, calibration, weights } = stored.manifest;
+  const config = model as MultimodalTaggerConfig;
+  const error = (problem: string) => new FormatError(stored.files.manifest, "model", problem);
+  const state = storedState(stored);
+  // A manifest that lies about sizes is found out before memory is asked for.
+  const given = [...state.values()].reduce((sum, { data }) => sum + data.length, 0);
+  const wanted = countTaggerParameters(config);
+  if (given !== wanted) {
+    throw error(`expected sizes that make ${given} weights, as ${weights.file} has. Got ${wanted}.`);
+  }
+  const network = new MultimodalTagger(config, null);
+  try {
+    loadState(network, state);
+    return new VideoTagger({ model: network, labels, threshold, calibration, text: stored.text });
+  } catch (problem) {
+    network.dispose();
+    if (problem instanceof StateError || problem instanceof MismatchError) throw error(problem.message);
+    throw problem;
+  }
+}
+
+async function readText(
+  source: FileSource,
+  { vocabulary, maxLength }: NonNullable<TaggerManifest["text"]>,
+): Promise<TextPreprocessing> {
+  const { file, bytes } = await readWhole(source, vocabulary);
+  return { ...(await readVocabularyFile(bytes, file)), maxLength };
+}
+
+async function readWhole(source: FileSource, described: ManifestFile): Promise<{ file: string; bytes: Uint8Array }> {
+  const { file, bytes } = await readPresent(source, described.file);
+  await expectWhole(bytes, described, file, MANIFEST);
+  return { file, bytes };
+}
+
+async function readPresent(source: FileSource, name: string): Promise<{ file: string; bytes: Uint8Array }> {
+  const { file, bytes } = await source.read(name);
+  if (bytes === undefined) throw new FormatError(file, undefined, "there is no such file.");
+  return { file, bytes };
+}
