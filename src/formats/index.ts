@@ -35,8 +35,8 @@ export {
   type ModelSection,
   type ReferenceConfiguration,
   readReferenceConfiguration,
-  type TrainSection,
 } from "./reference-configuration.ts";
 export { bestEpoch, type RunEpoch, readRunMetrics } from "./run-metrics.ts";
 export { readSafetensors, type Safetensors, writeSafetensors } from "./safetensors.ts";
 export type { TextSource } from "./text.ts";
+export type { TrainSection } from "./train-section.ts";

@@ -1,3 +1,4 @@
+import { dataFields, wholeNumbers } from "./configuration-fields.ts";
 import {
   type Field,
   filledText,
@@ -12,6 +13,7 @@ import {
 import type { ReadOptions } from "./format-error.ts";
 import { SectionedConfiguration } from "./sectioned-configuration.ts";
 import type { TextSource } from "./text.ts";
+import { readTrainSection, type TrainSection } from "./train-section.ts";
 
 /** A modality, in the words of the reference's feature_names. */
 export type FeatureName = "rgb" | "audio" | "text";
@@ -40,28 +42,8 @@ export interface ModelSection {
   readonly textCnnFilters: number;
   /** What stands for a title or a sound that a video does not have: the reference's substitute, or nothing. */
   readonly absentModalities: "as-reference" | "masked";
-}
-
-export interface TrainSection {
-  readonly epochs: number;
-  readonly learningRate: number;
-  readonly decayGamma: number;
-  readonly weightDecay: number;
-  /** Epochs after which the learning rate falls, ascending. */
-  readonly decayEpochs: readonly number[];
-  readonly numSamples: number | undefined;
-  readonly batchSize: number;
-  readonly lossType: "sigmoid" | "softmax";
-  readonly modalDropRate: number;
-  /** Folder of the pretrained ERNIE and its vocabulary; undefined without the modality text. */
-  readonly ernieFolder: string | undefined;
-  /** Folder of the feature files. */
-  readonly features: string;
-  /** The list file. */
-  readonly list: string;
-  /** Epochs without a better result before training stops. */
-  readonly earlyStop: number;
-  readonly seed: number;
+  /** Seconds from one row of features to the next; undefined for a modality that is not in featureNames, or not known. */
+  readonly rowSeconds: { readonly image: number | undefined; readonly audio: number | undefined };
 }
 
 export interface EvaluationSection {
@@ -90,8 +72,10 @@ export interface ReferenceConfiguration {
 
 /**
  * Reads the INI configuration of PaddleVideo's MultimodalVideoTag. Keys without a value in the file take the
- * reference's own default where it has one. Beyond its keys: dropout_scaling, ernie_frozen_dropout, text_cnn_filters and
- * absent_modalities in [MODEL], seed in [TRAIN]. Keys of the reference that nothing uses are passed over.
+ * reference's own default where it has one. Beyond its keys: dropout_scaling, ernie_frozen_dropout, text_cnn_filters,
+ * absent_modalities, image_row_seconds and audio_row_seconds in [MODEL]; optimizer, momentum, schedule, warmup_steps,
+ * encoder_learning_rate, encoder_layer_decay, decay_biases, max_gradient_norm, average_decay, label_smoothing and seed in
+ * [TRAIN]. Keys of the reference that nothing uses are passed over.
  *
  * @throws FormatError naming the line and key: an unknown section or key (with the nearest known one), a missing key, a
  *   value of the wrong type or out of range, or two values that contradict each other
@@ -99,14 +83,18 @@ export interface ReferenceConfiguration {
 export function readReferenceConfiguration(source: TextSource, { file }: ReadOptions): ReferenceConfiguration {
   const configuration = new SectionedConfiguration(source, file, ["MODEL", "TRAIN", "VALID", "TEST", "INFER"]);
   const model = readModelSection(configuration);
+  const encoder = model.ernieFreeze ? "frozen" : "fine-tuned";
   return {
     model,
-    train: readTrainSection(configuration, model.featureNames.includes("text")),
+    train: readTrainSection(configuration, model.featureNames.includes("text") ? encoder : "none"),
     valid: configuration.has("VALID") ? readEvaluationSection(configuration, "VALID") : undefined,
     test: configuration.has("TEST") ? readEvaluationSection(configuration, "TEST") : undefined,
     infer: configuration.has("INFER") ? readInferSection(configuration) : undefined,
   };
 }
+
+/** The reference's VGGish sees so much of the sound at a time. How often it takes a frame is not written anywhere. */
+const AUDIO_ROW_SECONDS = 0.96;
 
 /** Keys that the reference's own configurations hold and that nothing reads. */
 const UNUSED_MODEL_KEYS = [
@@ -121,7 +109,6 @@ const UNUSED_MODEL_KEYS = [
   "eigen_file",
   "num_seg",
 ];
-const UNUSED_TRAIN_KEYS = ["warmup_epoch", "warmup_proportion"];
 
 function readModelSection(configuration: SectionedConfiguration): ModelSection {
   const values = configuration.read(
@@ -142,6 +129,8 @@ function readModelSection(configuration: SectionedConfiguration): ModelSection {
       dropout_scaling: withDefault(oneOf("inference", "training"), "inference"),
       text_cnn_filters: withDefault(wholeNumber(1), 256),
       absent_modalities: withDefault(oneOf("as-reference", "masked"), "as-reference"),
+      image_row_seconds: optional(seconds()),
+      audio_row_seconds: withDefault(seconds(), AUDIO_ROW_SECONDS),
     },
     UNUSED_MODEL_KEYS,
   );
@@ -189,55 +178,10 @@ function readModelSection(configuration: SectionedConfiguration): ModelSection {
     dropoutScaling: values.dropout_scaling,
     textCnnFilters: values.text_cnn_filters,
     absentModalities: values.absent_modalities,
-  };
-}
-
-function readTrainSection(configuration: SectionedConfiguration, hasText: boolean): TrainSection {
-  const positive = (value: number) => value > 0 && Number.isFinite(value);
-  const decay = numberIn("a number of at least 0", (value) => value >= 0 && Number.isFinite(value));
-  const values = configuration.read(
-    "TRAIN",
-    {
-      epoch: wholeNumber(1),
-      learning_rate: withDefault(numberIn("a number greater than 0", positive), 1e-3),
-      decay_gamma: withDefault(numberIn("a number greater than 0", positive), 0.1),
-      l2_weight_decay: optional(decay),
-      weight_decay: optional(decay),
-      decay_epochs: withDefault(wholeNumbers("a list of whole numbers, each at least 1, ascending", isAscending), [5]),
-      num_samples: optional(wholeNumber(1)),
-      loss_type: oneOf("sigmoid", "softmax"),
-      modal_drop_rate: withDefault(fraction(), 0),
-      ernie_pretrain_dict_path: optional(filledText("the name of a folder")),
-      early_stop: withDefault(wholeNumber(1), 20),
-      seed: withDefault(wholeNumber(0), 0),
-      ...dataFields(),
+    rowSeconds: {
+      image: names.includes("rgb") ? values.image_row_seconds : undefined,
+      audio: names.includes("audio") ? values.audio_row_seconds : undefined,
     },
-    UNUSED_TRAIN_KEYS,
-  );
-  const { l2_weight_decay: ours, weight_decay: reference } = values;
-  if (ours !== undefined && reference !== undefined && ours !== reference) {
-    const problem = `expected one weight decay. Got l2_weight_decay ${ours} and weight_decay ${reference}.`;
-    throw configuration.errorAt("TRAIN", "weight_decay", problem);
-  }
-  if (hasText && values.ernie_pretrain_dict_path === undefined) {
-    const problem = "expected the key ernie_pretrain_dict_path, which the feature text needs. Got none.";
-    throw configuration.errorAt("TRAIN", "ernie_pretrain_dict_path", problem);
-  }
-  return {
-    epochs: values.epoch,
-    learningRate: values.learning_rate,
-    decayGamma: values.decay_gamma,
-    weightDecay: ours ?? reference ?? 8e-4,
-    decayEpochs: values.decay_epochs,
-    numSamples: values.num_samples,
-    batchSize: values.batch_size,
-    lossType: values.loss_type,
-    modalDropRate: values.modal_drop_rate,
-    ernieFolder: values.ernie_pretrain_dict_path,
-    features: values.filelist,
-    list: values.url_title_label_file,
-    earlyStop: values.early_stop,
-    seed: values.seed,
   };
 }
 
@@ -258,15 +202,6 @@ function readInferSection(configuration: SectionedConfiguration): InferSection {
     threshold: values.threshold,
     features: values.filelist,
     list: values.url_title_label_file,
-  };
-}
-
-/** What every section that reads data has. */
-function dataFields() {
-  return {
-    batch_size: wholeNumber(1),
-    filelist: filledText("the name of a folder"),
-    url_title_label_file: filledText("the name of a file"),
   };
 }
 
@@ -292,17 +227,8 @@ function featureDims(): Field<readonly (readonly number[])[]> {
   };
 }
 
-function wholeNumbers(expected: string, accepts: (list: readonly number[]) => boolean): Field<readonly number[]> {
-  const { check } = wholeNumber(1);
-  return {
-    expected,
-    check: (value) =>
-      Array.isArray(value) && value.every((item) => check(item) !== undefined) && accepts(value) ? value : undefined,
-  };
-}
-
-function isAscending(list: readonly number[]): boolean {
-  return list.every((value, index) => index === 0 || value > (list[index - 1] as number));
+function seconds(): Field<number> {
+  return numberIn("a number of seconds above 0", (value) => value > 0 && Number.isFinite(value));
 }
 
 /** The reference compares with 'text_guide' and takes everything else, empty as a rule, for self-attention. */

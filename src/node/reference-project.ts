@@ -14,13 +14,12 @@ import { VideoTagger } from "../inference/video-tagger.ts";
 import { readVocabularyFile } from "../inference/vocabulary-file.ts";
 import { describeTagger } from "../models/describe-tagger.ts";
 import { MultimodalTagger, type MultimodalTaggerConfig, type TextModalityConfig } from "../models/multimodal-tagger.ts";
-import { rmsProp } from "../training/rms-prop.ts";
-import { piecewiseDecay } from "../training/schedules.ts";
 import type { TrainOptions } from "../training/train.ts";
 import { readBytes } from "./files.ts";
 import { openDataset } from "./open-dataset.ts";
 import { loadErnieFolder, loadReferenceCheckpoint, resolveCheckpoint } from "./reference-checkpoint.ts";
 import { type LoadTaggerOptions, loadTagger, openEncodingCache, taggerFiles } from "./tagger-folder.ts";
+import { trainingRecipe } from "./training-recipe.ts";
 
 /** The original's names for the parts of a project that have data of their own. */
 export type ProjectSection = "train" | "valid" | "test" | "infer";
@@ -124,30 +123,29 @@ export class ReferenceProject {
   }
 
   /**
-   * How the configuration trains. The learning rate falls after so many steps as num_samples and batch_size make in an
-   * epoch, as in the original; without num_samples the list's own size counts.
+   * How the configuration trains a tagger.
+   *
+   * @param listSize videos that the training list offers
+   * @param epochs instead of the configuration's
    */
-  trainOptions({ listSize }: { readonly listSize: number }): Omit<TrainOptions, "tagger" | "train" | "valid"> {
+  trainOptions(
+    tagger: VideoTagger,
+    {
+      listSize,
+      epochs = this.configuration.train.epochs,
+    }: { readonly listSize: number; readonly epochs?: number | undefined },
+  ): Omit<TrainOptions, "train" | "valid"> {
     const { train, valid, model } = this.configuration;
-    const stepsAnEpoch = (train.numSamples ?? listSize) / train.batchSize;
     return {
-      epochs: train.epochs,
+      tagger,
+      epochs,
       batchSize: train.batchSize,
       validBatchSize: valid?.batchSize ?? train.batchSize,
       topN: model.topN,
       earlyStop: train.earlyStop,
       modalityDropRate: train.modalDropRate,
       seed: train.seed,
-      optimizer: rmsProp({
-        rho: 0.95,
-        epsilon: 1e-6,
-        weightDecay: (path) => (path === UNDECAYED ? 0 : train.weightDecay),
-      }),
-      schedule: piecewiseDecay({
-        learningRate: train.learningRate,
-        gamma: train.decayGamma,
-        boundaries: train.decayEpochs.map((epoch) => epoch * stepsAnEpoch),
-      }),
+      ...trainingRecipe(train, { model: tagger.model, listSize, epochs }),
     };
   }
 
@@ -161,7 +159,7 @@ export class ReferenceProject {
       ...(text && { text: text.config }),
       pooling: model.poolMode,
       numClasses: model.numClasses,
-      head: this.configuration.train.lossType,
+      head: this.configuration.train.lossType === "softmax" ? "softmax" : "sigmoid",
       dropoutRate: model.dropRate,
       dropoutScaling: model.dropoutScaling,
       absentModalities: model.absentModalities,
@@ -232,9 +230,6 @@ export class ReferenceProject {
 }
 
 const ERNIE_CONFIGURATION = "ernie_config.json";
-
-/** The bias that the original excepts from weight decay. */
-const UNDECAYED = "audio.lstm.forwards.input.bias";
 
 async function disposeOnFailure(tagger: VideoTagger, work: () => Promise<unknown>): Promise<VideoTagger> {
   try {

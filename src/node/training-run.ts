@@ -227,7 +227,6 @@ function trainOptions(
   datasets: Datasets,
   epochs: number | undefined,
 ): TrainingRun["options"] {
-  const options = project.trainOptions({ listSize: datasets.train.size });
-  const state = createTrainingState(options, tagger.model);
-  return { ...options, ...(epochs && { epochs }), tagger, ...datasets, state };
+  const options = project.trainOptions(tagger, { listSize: datasets.train.size, epochs });
+  return { ...options, ...datasets, state: createTrainingState(options, tagger.model) };
 }

@@ -63,6 +63,21 @@ function withLine(key: string, line?: string): string {
   return published.replace(pattern, line === undefined ? "" : `${line}\n`);
 }
 
+/** What [TRAIN] means without keys of ours. */
+const AS_THE_ORIGINAL = {
+  optimizer: "rmsprop",
+  momentum: undefined,
+  schedule: "piecewise",
+  warmupSteps: 0,
+  encoderLearningRate: undefined,
+  encoderLayerDecay: undefined,
+  weightDecay: 8e-4,
+  decayBiases: true,
+  maxGradientNorm: undefined,
+  averageDecay: undefined,
+  labelSmoothing: 0,
+};
+
 describe("a whole configuration", () => {
   test("the golden end-to-end one", () => {
     const file = "conf.txt";
@@ -84,12 +99,13 @@ describe("a whole configuration", () => {
         dropoutScaling: "inference",
         textCnnFilters: 256,
         absentModalities: "as-reference",
+        rowSeconds: { image: undefined, audio: 0.96 },
       },
       train: {
+        ...AS_THE_ORIGINAL,
         epochs: 3,
         learningRate: 0.0007,
         decayGamma: 0.2,
-        weightDecay: 8e-4,
         decayEpochs: [5, 10, 15, 20],
         numSamples: 23,
         batchSize: 8,
@@ -150,12 +166,13 @@ url_title_label_file = list.txt
       dropoutScaling: "inference",
       textCnnFilters: 256,
       absentModalities: "as-reference",
+      rowSeconds: { image: undefined, audio: 0.96 },
     });
     expect(train).toEqual({
+      ...AS_THE_ORIGINAL,
       epochs: 1,
       learningRate: 1e-3,
       decayGamma: 0.1,
-      weightDecay: 8e-4,
       decayEpochs: [5],
       numSamples: undefined,
       batchSize: 2,
@@ -198,6 +215,47 @@ describe("single keys", () => {
     const masked = read(withLine("drop_rate", 'drop_rate = 0.5\nabsent_modalities = "masked"'));
     expect(masked.model.absentModalities).toBe("masked");
     expect(read(withLine("epoch", "epoch = 30\nseed = 7")).train.seed).toBe(7);
+    const timed = read(withLine("drop_rate", "drop_rate = 0.5\nimage_row_seconds = 0.25\naudio_row_seconds = 1"));
+    expect(timed.model.rowSeconds).toEqual({ image: 0.25, audio: 1 });
+  });
+
+  test("keys of our own that say how to train", () => {
+    const text = withLine("ernie_freeze", "ernie_freeze = False")
+      .replace(/^decay_(gamma|epochs) = .*\n/gm, "")
+      .replace(/^loss_type = .*$/m, 'loss_type = "focal"')
+      .replace(
+        "[TRAIN]",
+        `[TRAIN]
+optimizer = "sgd"
+momentum = 0.5
+schedule = "cosine"
+warmup_steps = 100
+encoder_learning_rate = 2e-5
+encoder_layer_decay = 0.75
+decay_biases = False
+max_gradient_norm = 2
+average_decay = 0.999
+label_smoothing = 0.1`,
+      );
+    const ours = {
+      optimizer: "sgd",
+      momentum: 0.5,
+      schedule: "cosine",
+      warmupSteps: 100,
+      encoderLearningRate: 2e-5,
+      encoderLayerDecay: 0.75,
+      decayBiases: false,
+      maxGradientNorm: 2,
+      averageDecay: 0.999,
+      lossType: "focal",
+      labelSmoothing: 0.1,
+    };
+    expect(read(text).train).toMatchObject({ ...ours, decayGamma: undefined, decayEpochs: undefined });
+    expect(read(text.replace("momentum = 0.5\n", "")).train.momentum).toBe(0.9);
+    expect(read(text.replace('"cosine"', '"linear"').replace('"focal"', '"asymmetric"')).train).toMatchObject({
+      schedule: "linear",
+      lossType: "asymmetric",
+    });
   });
 
   test("weight decay by either name, or by both when they agree", () => {
@@ -292,7 +350,41 @@ describe("errors", () => {
     ["top_n", "top_n = []", "line 17: top_n must be a list of at least one whole number, each at least 1. Got []."],
     ["top_n", "top_n = 5", "line 17: top_n must be a list of at least one whole number, each at least 1. Got 5."],
     ["class_name_file", "class_name_file =", 'line 19: class_name_file must be the name of a file. Got the text "".'],
-    ["loss_type", "loss_type = 'mse'", 'line 32: loss_type must be "sigmoid" or "softmax". Got the text "mse".'],
+    [
+      "loss_type",
+      "loss_type = 'mse'",
+      'line 32: loss_type must be "sigmoid" or "softmax" or "focal" or "asymmetric". Got the text "mse".',
+    ],
+    ["epoch", "epoch = 3\noptimiser = 'sgd'", "line 24: unknown key optimiser in [TRAIN]. Did you mean optimizer?"],
+    [
+      "epoch",
+      "epoch = 3\noptimizer = 'adam'",
+      'line 24: optimizer must be "rmsprop" or "adamw" or "sgd". Got the text "adam".',
+    ],
+    ["epoch", "epoch = 3\nmomentum = 0.9", 'line 24: expected optimizer = "sgd" for the key momentum. Got rmsprop.'],
+    [
+      "epoch",
+      "epoch = 3\nschedule = 'cosine'",
+      'line 26: expected schedule = "piecewise" for the key decay_gamma. Got cosine.',
+    ],
+    [
+      "epoch",
+      "epoch = 3\nencoder_layer_decay = 0.9",
+      "line 24: expected ernie_freeze = False for the key encoder_layer_decay. Got True.",
+    ],
+    [
+      "epoch",
+      "epoch = 3\nlabel_smoothing = 1",
+      "line 24: label_smoothing must be a number from 0 to 1, without 1. Got 1.",
+    ],
+    ["epoch", "epoch = 3\naverage_decay = 1", "line 24: average_decay must be a number from 0 to 1, without 1. Got 1."],
+    ["epoch", "epoch = 3\nmax_gradient_norm = 0", "line 24: max_gradient_norm must be a number greater than 0. Got 0."],
+    ["epoch", "epoch = 3\nwarmup_steps = 0.5", "line 24: warmup_steps must be a whole number of at least 0. Got 0.5."],
+    [
+      "drop_rate",
+      "drop_rate = 0\nimage_row_seconds = 0",
+      "line 7: image_row_seconds must be a number of seconds above 0. Got 0.",
+    ],
     ["learning_rate", "learning_rate = 0", "line 24: learning_rate must be a number greater than 0. Got 0."],
     ["learning_rate", "learning_rate = 1e400", "line 24: learning_rate must be a number greater than 0. Got Infinity."],
     [
@@ -308,6 +400,16 @@ describe("errors", () => {
     ["threshold", "threshold = -1", "line 46: threshold must be a number from 0 to 1. Got -1."],
   ])("%s: %s", (key, line, expected) => {
     expect(message(withLine(key, line))).toBe(`conf.txt, ${expected}`);
+  });
+
+  test("a rate for an encoder that is not there", () => {
+    const text = withLine("feature_names", "feature_names = ['rgb', 'audio']")
+      .replace(", [5, 50, 1]]", "]")
+      .replace("lstm_pool_mode = 'text_guide'", "lstm_pool_mode = ''")
+      .replace("[TRAIN]", "[TRAIN]\nencoder_learning_rate = 1e-5");
+    expect(message(text)).toBe(
+      "conf.txt, line 23: expected text in feature_names for the key encoder_learning_rate. Got none.",
+    );
   });
 
   test("text-guided pooling without text", () => {

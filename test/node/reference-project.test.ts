@@ -216,34 +216,41 @@ describe("trainOptions", () => {
       [/early_stop = 15/, "early_stop = 4\nseed = 11"],
       ["modal_drop_rate = 0.0", "modal_drop_rate = 0.25"],
     );
-    const options = (await open(folder)).trainOptions({ listSize: 23 });
-    expect(options).toMatchObject({
-      epochs: 3,
-      batchSize: 8,
-      validBatchSize: 6,
-      topN: [1, 2, 3, 5],
-      earlyStop: 4,
-      modalityDropRate: 0.25,
-      seed: 11,
+    const project = await open(folder);
+    await using(project.emptyTagger(), async (tagger) => {
+      expect(project.trainOptions(tagger, { listSize: 23 })).toMatchObject({
+        tagger,
+        epochs: 3,
+        batchSize: 8,
+        validBatchSize: 6,
+        topN: [1, 2, 3, 5],
+        earlyStop: 4,
+        modalityDropRate: 0.25,
+        seed: 11,
+      });
+      expect(project.trainOptions(tagger, { listSize: 23, epochs: 5 }).epochs).toBe(5);
     });
   });
 
   test("lower the learning rate after as many steps as num_samples make, else as the list has", async () => {
     const folder = workingFolder();
+    const scheduleFor = async (listSize: number) => {
+      const project = await open(folder);
+      return using(project.emptyTagger(), async (tagger) => project.trainOptions(tagger, { listSize }).schedule);
+    };
     // 23 videos in batches of 8 are 2.875 steps an epoch; it falls after 5 of them: with step 15, from 0.
-    const { schedule } = (await open(folder)).trainOptions({ listSize: 1000 });
-    expect([14, 15].map(schedule)).toEqual([0.0007, 0.0007 * 0.2]);
+    expect([14, 15].map(await scheduleFor(1000))).toEqual([0.0007, 0.0007 * 0.2]);
     folder.edit("conf.txt", /num_samples = 23\nbatch_size = 8/, "batch_size = 8");
-    const ofList = (await open(folder)).trainOptions({ listSize: 80 }).schedule;
-    expect([49, 50, 100].map(ofList)).toEqual([0.0007, 0.0007 * 0.2, 0.0007 * 0.2 ** 2]);
+    expect([49, 50, 100].map(await scheduleFor(80))).toEqual([0.0007, 0.0007 * 0.2, 0.0007 * 0.2 ** 2]);
   });
 
   test("decay every parameter but the one bias that the original excepts", async () => {
     const folder = workingFolder();
     const project = await open(folder);
-    const { optimizer } = project.trainOptions({ listSize: 23 });
     // The golden checkpoint has no parameter that is zero.
-    await using(project.createTagger(folder.at("checkpoints_save")), async ({ model }) => {
+    await using(project.createTagger(folder.at("checkpoints_save")), async (tagger) => {
+      const { model } = tagger;
+      const { optimizer } = project.trainOptions(tagger, { listSize: 23 });
       const parameters = model.parameters();
       const before = await readState(model);
       const state = optimizer.init(parameters);
