@@ -13,7 +13,6 @@ export default defineConfig({
   target: "es2022",
   dts: { oxc: true },
   fixedExtension: false,
-  sourcemap: true,
   deps: {
     neverBundle: [
       /^node:/,

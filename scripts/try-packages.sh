@@ -1,50 +1,51 @@
 #!/usr/bin/env bash
-# Packs both packages, installs them in an empty folder and uses them there: as a program, from JavaScript, and from
-# TypeScript with node16 and bundler resolution.
+# Packs both packages, has publint and are-the-types-wrong look at them, does what the README's first blocks say in an
+# empty folder, and uses them there: as a program, from JavaScript, from TypeScript with node16 and bundler resolution,
+# and in a page that Vite builds.
 set -euo pipefail
 folder=${1:?Usage: try-packages.sh EMPTY-FOLDER}
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 cd "$(dirname "$0")/.."
-version() { node -p "require('./package.json').devDependencies['$1']"; }
+repository=$PWD
+version() { node -p "require('$repository/package-lock.json').packages['node_modules/$1'].version"; }
+# The code of the README's n-th block in a language.
+readme_block() { awk -v fence="\`\`\`$1" -v n="$2" '$0 == fence {i++; on = i == n; next} /^```/ {on = 0} on' README.md; }
 
-npm pack --silent --workspace ernie-tokenizer-wasm --pack-destination "$folder"
-npm pack --silent --pack-destination "$folder"
-tfjs=$(version @tensorflow/tfjs)
-typescript=$(version typescript)
+for package in ernie-tokenizer-wasm multimodal-video-tag; do
+  npm pack --silent --workspace "$package" --pack-destination "$folder" >/dev/null
+  npx attw --profile esm-only --format ascii "$folder/$package"-*.tgz >"$folder/attw.txt" || { cat "$folder/attw.txt"; exit 1; }
+done
+npx publint --strict
+npx publint --strict packages/ernie-tokenizer-wasm
 
+readme_block sh 1 | sed "s|install multimodal-video-tag|install ./ernie-tokenizer-wasm-*.tgz ./multimodal-video-tag-*.tgz|" >"$folder/first-block.sh"
+readme_block ts 1 >"$folder/tags.mjs"
 cd "$folder"
-echo '{ "private": true, "type": "module" }' >package.json
-npm install --silent ./ernie-tokenizer-wasm-*.tgz ./multimodal-video-tag-*.tgz \
-  "@tensorflow/tfjs@$tfjs" "@tensorflow/tfjs-backend-wasm@$tfjs" "typescript@$typescript"
+grep -q 'npm install ./ernie' first-block.sh
+SECONDS=0
+timeout 120 bash -euo pipefail first-block.sh >first-block.txt
+grep -q '^  predicted  .' first-block.txt
+echo "The README's first block, as printed, took $SECONDS s; its last lines:"
+tail -7 first-block.txt
+node tags.mjs >tags.txt
+grep -q 'score: 0' tags.txt
 
-npx multimodal-video-tag demo --videos 60 --epochs 1 --output demo >demo.txt
-grep -q 'predicted' demo.txt
 npx multimodal-video-tag inspect --json demo/datasets/class.txt >/dev/null
-
-cat >use.mjs <<'JS'
-import { defaultBackend, loadTagger, openDataset } from "multimodal-video-tag/node";
-
-await defaultBackend();
-const tagger = await loadTagger("demo/text-guided/best");
-const videos = await openDataset({ list: "demo/datasets/val.txt", features: "demo/datasets/feature_files" });
-let count = 0;
-for await (const { scores } of tagger.tagAll(videos)) count += scores.length > 0 ? 1 : 0;
-if (count !== 30) throw new Error(`Expected 30 tagged videos. Got ${count}.`);
-JS
-node use.mjs
+npm pkg set type=module
+npm install --silent "typescript@$(version typescript)" "vite@$(version vite)"
 
 cat >use.ts <<'TS'
 import { ErnieTokenizer } from "ernie-tokenizer-wasm";
 import { RandomStream, type SequenceBatch } from "multimodal-video-tag";
+import { VideoDataset } from "multimodal-video-tag/data";
 import { readSafetensors } from "multimodal-video-tag/formats";
+import { VideoTagger } from "multimodal-video-tag/inference";
 import { AttentionPooling, TextCnn } from "multimodal-video-tag/layers";
 import { HitAtK } from "multimodal-video-tag/metrics";
 import { ErnieEncoder, multimodalVideoTag, MultimodalTagger } from "multimodal-video-tag/models";
-import { train } from "multimodal-video-tag/training";
-import { VideoTagger } from "multimodal-video-tag/inference";
-import { VideoDataset } from "multimodal-video-tag/data";
 import { loadTagger } from "multimodal-video-tag/node";
+import { train } from "multimodal-video-tag/training";
 
 export const pooling = new AttentionPooling({ mode: "text-guided", featureSize: 4, textSize: 2 }, new RandomStream(1));
 // @ts-expect-error a guided attention needs the width of the text
@@ -55,4 +56,32 @@ export type Used = SequenceBatch;
 TS
 npx tsc --noEmit --strict --skipLibCheck --module node16 --target es2022 use.ts
 npx tsc --noEmit --strict --skipLibCheck --module esnext --moduleResolution bundler --target es2022 use.ts
+
+# A page of layers, metrics and a reader. What Vite makes of it must hold nothing of Node, and run in a browser.
+mkdir -p page
+echo '<!doctype html><script type="module" src="./page.js"></script>' >page/index.html
+cat >page/page.js <<'JS'
+import * as tf from "@tensorflow/tfjs";
+import { padSequences, RandomStream } from "multimodal-video-tag";
+import { readSafetensors, writeSafetensors } from "multimodal-video-tag/formats";
+import { AttentionPooling } from "multimodal-video-tag/layers";
+import { HitAtK } from "multimodal-video-tag/metrics";
+
+await tf.setBackend("cpu");
+const pooling = new AttentionPooling({ mode: "self", featureSize: 2 }, new RandomStream(1));
+const batch = padSequences([{ rows: 2, size: 2, data: Float32Array.of(1, 2, 3, 4) }, { rows: 1, size: 2, data: Float32Array.of(5, 6) }], 2);
+const { weights } = pooling.forward(batch);
+const metric = new HitAtK([1]);
+metric.add(await weights.data(), [0]);
+const { tensors } = readSafetensors(writeSafetensors(new Map([["w", { dtype: "float32", shape: weights.shape, data: await weights.data() }]])), { file: "memory" });
+document.title = `Hit@1 ${metric.result().get(1)}, attention ${[...tensors.get("w").data].map((weight) => weight.toFixed(2))}`;
+JS
+echo 'export default { base: "./", build: { modulePreload: false } };' >page/vite.config.mjs
+npx vite build page --logLevel error >vite.txt 2>&1 || { cat vite.txt; exit 1; }
+test ! -s vite.txt || { cat vite.txt; exit 1; }
+if grep -lE 'from"node:|__vite-browser-external|require\("fs' page/dist/assets/*.js; then echo "The page holds something of Node." >&2; exit 1; fi
+chromium --headless --no-sandbox --disable-gpu --disable-background-networking --allow-file-access-from-files \
+  --user-data-dir="$folder/browser" --virtual-time-budget=10000 --dump-dom "file://$folder/page/dist/index.html" \
+  2>browser.txt | grep -o '<title>.*</title>' | tee page.txt || true
+grep -qE '<title>Hit@1 [01], attention 0.[0-9]+,0.[0-9]+,1.00,0.00</title>' page.txt || { cat browser.txt >&2; exit 1; }
 echo "The packed packages work in an empty folder."

@@ -1,0 +1,93 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { describe, expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+interface Budget {
+  readonly entry: string;
+  readonly name: string;
+  /** Minified, without TensorFlow.js: what was measured and about a sixth more, so that growth is a decision. */
+  readonly bytes: number;
+  /** What it needs; anything more means that a part pulls in its neighbours. */
+  readonly why: string;
+}
+
+const BUDGETS: readonly Budget[] = [
+  {
+    entry: "/layers",
+    name: "Linear",
+    bytes: 3_100,
+    why: "the product with a gradient of its own, Module, shape errors",
+  },
+  { entry: "/layers", name: "TextCnn", bytes: 4_700, why: "Linear, unfolding in time, the masked maximum" },
+  { entry: "/layers", name: "AttentionPooling", bytes: 4_700, why: "Linear, the masked softmax" },
+  { entry: "/layers", name: "BidirectionalLstm", bytes: 8_900, why: "the recurrence and its gradient by hand" },
+  { entry: "/layers", name: "TransformerBlock", bytes: 7_300, why: "Linear, dropout, normalization, attention" },
+  { entry: "/models", name: "ErnieEncoder", bytes: 10_200, why: "TransformerBlock, Embedding" },
+  { entry: "/models", name: "MultimodalTagger", bytes: 24_000, why: "all layers and ERNIE: no reader, no metric" },
+  { entry: "/metrics", name: "HitAtK", bytes: 1_200, why: "plain arrays alone" },
+  { entry: "/metrics", name: "TaggingMetrics", bytes: 11_000, why: "the metrics that it gathers, plain arrays alone" },
+  { entry: "/formats", name: "readSafetensors", bytes: 8_000, why: "strict JSON, numeric arrays: no pickle machine" },
+  { entry: "/formats", name: "readFeatureFile", bytes: 24_000, why: "the pickle machine with NumPy's constructors" },
+  { entry: "/training", name: "rmsProp", bytes: 1_300, why: "its arithmetic: no training loop" },
+  { entry: "/training", name: "train", bytes: 12_500, why: "the loop, evaluation, Hit@k: no model, no reader" },
+  { entry: "/inference", name: "VideoTagger", bytes: 8_700, why: "model inputs and title encodings: no reader" },
+  { entry: "", name: "padSequences", bytes: 800, why: "the entry of all names gives one of them alone" },
+];
+
+/** Bundles an import as a page's bundler does. */
+async function bundle(code: string): Promise<{ readonly bytes: number; readonly packages: readonly string[] }> {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: code, resolveDir: ROOT },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    external: ["@tensorflow/*"],
+    metafile: true,
+    write: false,
+    logLevel: "silent",
+  });
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  return { bytes: outputFiles[0]?.contents.length ?? 0, packages: [...new Set(imports.map(({ path }) => path))] };
+}
+
+describe("an import brings what it needs and no more", () => {
+  test.each(BUDGETS)("$name of .$entry in $bytes bytes: $why", async ({ entry, name, bytes }) => {
+    const bundled = await bundle(`import { ${name} } from "multimodal-video-tag${entry}"; globalThis.used = ${name};`);
+    expect(bundled.bytes).toBeLessThanOrEqual(bytes);
+    expect(bundled.bytes).toBeGreaterThan(bytes * 0.7);
+    expect(bundled.packages.filter((name) => name !== "@tensorflow/tfjs-core")).toEqual([]);
+  });
+
+  test.each(["metrics", "formats"])("the whole of ./%s needs no tensor library", async (entry) => {
+    const { packages } = await bundle(`import * as all from "multimodal-video-tag/${entry}"; globalThis.used = all;`);
+    expect(packages).toEqual([]);
+  });
+
+  test("an import for its effects alone brings nothing: there are none", async () => {
+    const entries = ["", "/layers", "/models", "/data", "/formats", "/metrics", "/training", "/inference"];
+    const { bytes } = await bundle(entries.map((entry) => `import "multimodal-video-tag${entry}";`).join("\n"));
+    expect(bytes).toBe(0);
+  });
+});
+
+test("the unpacked package is under 1 MB", () => {
+  const words = ["pack", "--dry-run", "--json", "--ignore-scripts"];
+  const [packed] = JSON.parse(execFileSync("npm", words, { cwd: ROOT, encoding: "utf8" })) as [
+    { readonly unpackedSize: number; readonly files: readonly { readonly path: string }[] },
+  ];
+  expect(packed.unpackedSize).toBeLessThan(1_000_000);
+  expect(packed.files.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(["LICENSE", "README.md", "CHANGELOG.md", "dist/index.js", "dist/index.d.ts"]),
+  );
+});
+
+test("every entry has its types for resolvers that know no exports", async () => {
+  const { default: description } = await import("../../package.json", { with: { type: "json" } });
+  const entries = Object.keys(description.exports).filter((entry) => entry !== "." && entry !== "./package.json");
+  const types = Object.keys(description.typesVersions["*"]).map((entry) => `./${entry}`);
+  expect(types.sort()).toEqual(entries.sort());
+});
