@@ -1,6 +1,6 @@
 import { defineConfig } from "tsdown";
 
-const rooms = ["layers", "models", "data", "formats", "metrics", "training", "inference", "node"];
+const rooms = ["layers", "models", "data", "formats", "metrics", "training", "inference", "keras", "node"];
 
 export default defineConfig({
   entry: {

@@ -41,6 +41,7 @@ import { RandomStream, type SequenceBatch } from "multimodal-video-tag";
 import { VideoDataset } from "multimodal-video-tag/data";
 import { readSafetensors } from "multimodal-video-tag/formats";
 import { VideoTagger } from "multimodal-video-tag/inference";
+import { asKerasLayer } from "multimodal-video-tag/keras";
 import { AttentionPooling, TextCnn } from "multimodal-video-tag/layers";
 import { HitAtK } from "multimodal-video-tag/metrics";
 import { ErnieEncoder, multimodalVideoTag, MultimodalTagger } from "multimodal-video-tag/models";
@@ -51,7 +52,7 @@ export const pooling = new AttentionPooling({ mode: "text-guided", featureSize: 
 // @ts-expect-error a guided attention needs the width of the text
 export const wrong = new AttentionPooling({ mode: "text-guided", featureSize: 4 }, new RandomStream(1));
 export const config = multimodalVideoTag({ numClasses: 110 });
-export const used = [ErnieTokenizer, readSafetensors, TextCnn, HitAtK, ErnieEncoder, MultimodalTagger, train, VideoTagger, VideoDataset, loadTagger];
+export const used = [ErnieTokenizer, readSafetensors, TextCnn, HitAtK, ErnieEncoder, MultimodalTagger, train, VideoTagger, VideoDataset, loadTagger, asKerasLayer];
 export type Used = SequenceBatch;
 TS
 npx tsc --noEmit --strict --skipLibCheck --module node16 --target es2022 use.ts

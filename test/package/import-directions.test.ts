@@ -18,14 +18,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   inference: ["core", "models", "data", "formats", "metrics"],
   training: ["core", "ops", "models", "data", "formats", "metrics", "inference"],
   index: ["core", "layers", "models", "formats", "metrics", "data", "inference", "training"],
+  keras: ["core", "layers", "models"],
   node: ["core", "models", "formats", "data", "inference", "training", "report"],
   cli: ["core", "formats", "metrics", "data", "inference", "training", "report", "node", "index"],
 };
 
 /** Packages that only these rooms may import. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  "@tensorflow/tfjs-core": ["core", "ops", "layers", "models", "data", "inference", "training", "node"],
+  "@tensorflow/tfjs-core": ["core", "ops", "layers", "models", "data", "inference", "training", "keras", "node"],
   "@tensorflow/tfjs": ["node"],
+  "@tensorflow/tfjs-layers": ["keras"],
   "@tensorflow/tfjs-backend-wasm": ["node"],
   "@tensorflow/tfjs-backend-webgpu": ["node"],
   webgpu: ["node"],
