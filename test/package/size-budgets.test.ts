@@ -83,7 +83,7 @@ test("the unpacked package is under 1 MB", () => {
   ];
   expect(packed.unpackedSize).toBeLessThan(1_000_000);
   expect(packed.files.map(({ path }) => path)).toEqual(
-    expect.arrayContaining(["LICENSE", "README.md", "CHANGELOG.md", "dist/index.js", "dist/index.d.ts"]),
+    expect.arrayContaining(["LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "dist/index.js", "dist/index.d.ts"]),
   );
 });
 
