@@ -1,6 +1,6 @@
 import { defineConfig } from "tsdown";
 
-const rooms = ["layers", "models", "data", "formats", "metrics", "training", "inference", "keras", "node"];
+const rooms = ["layers", "models", "data", "formats", "metrics", "training", "inference", "keras", "kernels", "node"];
 
 export default defineConfig({
   entry: {

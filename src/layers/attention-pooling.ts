@@ -60,7 +60,7 @@ export class AttentionPooling extends Module {
       if (config.mode === "text-guided" && energy !== undefined) {
         if (text === undefined) throw new TypeError("AttentionPooling: text is needed in text-guided mode.");
         expectShape("AttentionPooling: text", text, [batch, config.textSize]);
-        scored = guidedEnergy(energy, values, text);
+        scored = guidedEnergy(energy, values, text, sequence.mask);
       }
       const weights = maskedSoftmax(tf.reshape(score.forward(scored), [batch, time]), sequence.mask);
       return { pooled: weightedSum(values, weights), weights };
@@ -69,10 +69,12 @@ export class AttentionPooling extends Module {
 }
 
 /** energy([x_t, text]) as tanh(x_t * its upper rows + (text * its lower rows + bias)): the text's share once, not per row. */
-function guidedEnergy({ kernel, bias }: Linear, values: tf.Tensor3D, text: tf.Tensor2D): tf.Tensor {
+function guidedEnergy({ kernel, bias }: Linear, values: tf.Tensor3D, text: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor {
   const featureSize = values.shape[2];
   const ofText = dense(text, tf.slice(kernel, [featureSize, 0]), bias);
-  return tf.tanh(tf.add(dense(values, tf.slice(kernel, 0, featureSize)), tf.expandDims(ofText, 1)));
+  return tf.tanh(
+    tf.add(dense(values, tf.slice(kernel, 0, featureSize), undefined, { mask }), tf.expandDims(ofText, 1)),
+  );
 }
 
 function weightedSum(values: tf.Tensor3D, weights: tf.Tensor2D): tf.Tensor2D {

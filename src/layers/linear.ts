@@ -32,11 +32,13 @@ export class Linear extends Module {
 
   /**
    * @param x [..., inputSize]
+   * @param mask [...] of ones and zeros: a row with a zero gives zeros
    * @returns [..., outputSize], owned by the caller
    * @throws ShapeError when the last axis of x is not inputSize
    */
-  forward(x: tf.Tensor): tf.Tensor {
+  forward(x: tf.Tensor, mask?: tf.Tensor): tf.Tensor {
     expectShape("Linear: x", x, [...x.shape.slice(0, -1), this.config.inputSize]);
-    return dense(x, this.kernel, this.bias, this.config.activation);
+    const { activation } = this.config;
+    return dense(x, this.kernel, this.bias, { ...(activation && { activation }), ...(mask && { mask }) });
   }
 }

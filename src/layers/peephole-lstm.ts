@@ -67,7 +67,7 @@ export class PeepholeLstm extends Module {
 
   #directions(sequence: SequenceBatch): RecurrentDirection[] {
     expectSequence("PeepholeLstm:", sequence, this.config.inputSize);
-    return [recurrentDirection(this, sequence.values)];
+    return [recurrentDirection(this, sequence)];
   }
 }
 
@@ -114,13 +114,13 @@ export class BidirectionalLstm extends Module {
 
   #directions(sequence: SequenceBatch): RecurrentDirection[] {
     expectSequence("BidirectionalLstm:", sequence, this.config.inputSize);
-    return [this.forwards, this.backwards].map((lstm) => recurrentDirection(lstm, sequence.values));
+    return [this.forwards, this.backwards].map((lstm) => recurrentDirection(lstm, sequence));
   }
 }
 
-function recurrentDirection(lstm: PeepholeLstm, values: tf.Tensor3D): RecurrentDirection {
+function recurrentDirection(lstm: PeepholeLstm, { values, mask }: SequenceBatch): RecurrentDirection {
   const { input, recurrentKernel, bias, peephole, config } = lstm;
   const biases = (input.bias === undefined ? bias : tf.add(input.bias, bias)) as tf.Tensor1D;
-  const projected = dense(values, input.kernel, biases) as tf.Tensor3D;
+  const projected = dense(values, input.kernel, biases, { mask }) as tf.Tensor3D;
   return { projected, recurrentKernel, peephole, reverse: config.reverse ?? false };
 }

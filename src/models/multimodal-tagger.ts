@@ -198,7 +198,7 @@ export class MultimodalTagger extends Module {
       for (const modality of this.modalities) {
         const feature = features[modality] as tf.Tensor2D;
         const size = feature.shape[1];
-        contributions[modality] = dense(feature, tf.slice(this.head.kernel, begin, size)) as tf.Tensor2D;
+        contributions[modality] = dense(feature, tf.slice(this.head.kernel, begin, size), undefined) as tf.Tensor2D;
         begin += size;
       }
       return contributions;

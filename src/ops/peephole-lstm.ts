@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
-import { reverseSteps, timeStep } from "./time-steps.ts";
+import { type PeepholeLstmAttributes, peepholeLstmGradientKernel } from "./peephole-lstm-gradient.ts";
+import { columns, inTime, peepholeRows, timeStep, toSteps } from "./time-steps.ts";
 
 /** What one direction of a recurrence needs. */
 export interface RecurrentDirection {
@@ -24,8 +25,6 @@ export type RecurrentStates = {
 // in the order of work: [time, directions * batch, size] with time reversed where the direction is. Each operation
 // costs some 10 microseconds whatever its size, so what need not wait for the step before is done for all at once.
 
-type PeepholeLstmAttributes = { readonly reverse: boolean[] };
-
 /** What one step computes: [directions * batch, units] each, but hidden is one tensor a direction. */
 type StepState = {
   readonly hidden: tf.Tensor[];
@@ -42,19 +41,21 @@ type StepState = {
  */
 const SHUT = -80;
 
-const peepholeLstmKernel: ComposedKernel<PeepholeLstmAttributes> = {
+export const peepholeLstmKernel: ComposedKernel<PeepholeLstmAttributes> = {
   name: "MultimodalVideoTagPeepholeLstm",
 
   /** Outputs: hidden [batch, time, directions * units], then the steps of everything in StepState. */
   forward: (inputs, { reverse }) => {
-    const { mask, directions, batch, time, units } = unpack(inputs);
+    const { mask, directions } = unpackPeepholeLstm(inputs);
+    const [batch, time] = mask.shape as [number, number];
+    const units = directions[0]?.recurrentKernel.shape[0] as number;
     const inside = tf.expandDims(mask, 2);
     const shut = tf.mul(tf.sub(1, inside), SHUT);
     const projected = tf.concat(
       directions.map(({ projected }, index) => toSteps(tf.add(tf.mul(projected, inside), shut), reverse[index])),
       1,
     );
-    const peepholes = directions.map(({ peephole }) => peephole);
+    const peepholes = directions.map(({ peephole }) => peephole as tf.Tensor1D);
     const inputAndForgetPeephole = peepholeRows(peepholes, batch, [0, 2 * units]);
     const outputPeephole = peepholeRows(peepholes, batch, [2 * units, units]);
 
@@ -63,7 +64,9 @@ const peepholeLstmKernel: ComposedKernel<PeepholeLstmAttributes> = {
     const history: StepState[] = [];
     for (let step = 0; step < time; step++) {
       const state: StepState = tf.tidy(() => {
-        const recurrent = hidden.map((rows, index) => matMul(rows, directions[index]?.recurrentKernel));
+        const recurrent = hidden.map((rows, index) =>
+          tf.matMul(rows as tf.Tensor2D, directions[index]?.recurrentKernel as tf.Tensor2D),
+        );
         const sums = tf.add(timeStep(projected, step), tf.concat(recurrent, 0));
         const candidate = tf.tanh(columns(sums, 0, units));
         const seen = tf.mul(tf.concat([cell, cell], 1), inputAndForgetPeephole);
@@ -86,157 +89,41 @@ const peepholeLstmKernel: ComposedKernel<PeepholeLstmAttributes> = {
     );
     return [
       tf.mul(tf.concat(ofDirections, 2), inside),
-      joinSteps(history.map((state) => tf.concat(state.hidden, 0))),
-      joinSteps(history.map((state) => state.cell)),
-      joinSteps(history.map((state) => state.candidate)),
-      joinSteps(history.map((state) => state.inputAndForget)),
-      joinSteps(history.map((state) => state.output)),
+      tf.stack(history.map((state) => tf.concat(state.hidden, 0))),
+      tf.stack(history.map((state) => state.cell)),
+      tf.stack(history.map((state) => state.candidate)),
+      tf.stack(history.map((state) => state.inputAndForget)),
+      tf.stack(history.map((state) => state.output)),
     ];
   },
 
   savedOutputs: [false, true, true, true, true, true],
 
-  gradient: ([dHidden, , dCell], saved, { reverse }) => {
-    const { mask, directions, batch, time, units } = unpack(saved.slice(0, -5));
-    const [hidden, cell, candidate, inputAndForget, output] = saved.slice(-5) as [
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-    ];
-    const hiddenBefore = previous(hidden);
-    const cellBefore = previous(cell);
-
-    const dSums: tf.Tensor[][] = tf.tidy(() => {
-      const peepholes = directions.map(({ peephole }) => peephole);
-      const inputPeephole = peepholeRows(peepholes, batch, [0, units]);
-      const forgetPeephole = peepholeRows(peepholes, batch, [units, units]);
-      const outputPeephole = peepholeRows(peepholes, batch, [2 * units, units]);
-      const [input, forget] = tf.split(inputAndForget, 2, 2) as [tf.Tensor, tf.Tensor];
-      const tanhCell = tf.tanh(cell);
-
-      const toCandidate = tf.mul(input, derivativeOfTanh(candidate));
-      const toInput = tf.mul(candidate, derivativeOfSigmoid(input));
-      const toForget = tf.mul(cellBefore, derivativeOfSigmoid(forget));
-      const toOutput = tf.mul(tanhCell, derivativeOfSigmoid(output));
-      const toSums = tf.concat([toCandidate, toInput, toForget, toOutput], 2);
-      const hiddenToCell = tf.add(tf.mul(output, derivativeOfTanh(tanhCell)), tf.mul(toOutput, outputPeephole));
-      const cellToCellBefore = tf.add(forget, tf.add(tf.mul(toInput, inputPeephole), tf.mul(toForget, forgetPeephole)));
-
-      const dHiddens = tf.split(tf.mul(dHidden as tf.Tensor, tf.expandDims(mask, 2)), directions.length, 2);
-      const direct = tf.concat(
-        dHiddens.map((part, index) => toSteps(part, reverse[index])),
-        1,
-      );
-      const transposedKernels = directions.map(({ recurrentKernel }) => tf.transpose(recurrentKernel));
-
-      const steps: tf.Tensor[][] = new Array(time);
-      let dCellLater: tf.Tensor = tf.zeros([directions.length * batch, units]);
-      for (let step = time - 1; step >= 0; step--) {
-        const later = steps[step + 1];
-        const state = tf.tidy(() => {
-          const recurrent = later?.map((rows, index) => matMul(rows, transposedKernels[index]));
-          const now = timeStep(direct, step);
-          const dh = recurrent === undefined ? now : tf.add(now, tf.concat(recurrent, 0));
-          const dc = tf.addN([
-            timeStep(dCell as tf.Tensor, step),
-            tf.mul(dh, timeStep(hiddenToCell, step)),
-            dCellLater,
-          ]);
-          const sums = tf.mul(tf.concat([dc, dc, dc, dh], 1), timeStep(toSums, step));
-          return {
-            sums: tf.split(sums, directions.length, 0),
-            dCellBefore: tf.mul(dc, timeStep(cellToCellBefore, step)),
-          };
-        });
-        steps[step] = state.sums;
-        dCellLater = state.dCellBefore;
-      }
-      return directions.map((_, index) => steps.map((parts) => parts[index] as tf.Tensor));
-    });
-
-    /** Steps of one direction as rows [time * batch, size]. */
-    const rowsOf = (steps: tf.Tensor, index: number): tf.Tensor2D => {
-      const part = tf.split(steps, directions.length, 1)[index] as tf.Tensor;
-      return tf.reshape(part, [time * batch, -1]);
-    };
-    const ofDirection = (index: number): (() => tf.Tensor)[] => {
-      const steps = dSums[index] as tf.Tensor[];
-      return [
-        () => inTime(steps, reverse[index]),
-        () => tf.matMul(tf.transpose(rowsOf(hiddenBefore, index)), tf.concat(steps, 0) as tf.Tensor2D),
-        () => {
-          const before = rowsOf(cellBefore, index);
-          const seen = tf.concat([before, before, rowsOf(cell, index)], 1);
-          return tf.sum(tf.mul(seen, columns(tf.concat(steps, 0), units, 3 * units)), 0);
-        },
-      ];
-    };
-    return [() => tf.zerosLike(mask), ...directions.flatMap((_, index) => ofDirection(index))];
+  gradient: ([dHidden, , dCellSteps], saved, { reverse }) => {
+    const [mask, ...others] = saved.slice(0, -5) as [tf.Tensor, ...tf.Tensor[]];
+    const weights = others.filter((_, index) => index % 3 !== 0);
+    const states = saved.slice(-5);
+    const gradients = runComposedKernel(
+      peepholeLstmGradientKernel,
+      [mask, ...weights, ...states, dHidden as tf.Tensor, dCellSteps as tf.Tensor],
+      { reverse },
+    );
+    return [() => tf.zerosLike(mask), ...gradients.map((gradient) => () => gradient)];
   },
 };
 
 /** The inputs in order: mask, then for each direction projected, recurrentKernel, peephole. */
-function unpack(inputs: tf.Tensor[]): {
-  readonly mask: tf.Tensor2D;
-  readonly directions: readonly Omit<RecurrentDirection, "reverse">[];
-  readonly batch: number;
-  readonly time: number;
-  readonly units: number;
+export function unpackPeepholeLstm<T>(inputs: readonly T[]): {
+  readonly mask: T;
+  readonly directions: readonly { readonly projected: T; readonly recurrentKernel: T; readonly peephole: T }[];
 } {
-  const mask = inputs[0] as tf.Tensor2D;
-  const directions: Omit<RecurrentDirection, "reverse">[] = [];
-  for (let index = 1; index < inputs.length; index += 3) {
-    const [projected, recurrentKernel, peephole] = inputs.slice(index) as [tf.Tensor3D, tf.Tensor2D, tf.Tensor1D];
+  const [mask, ...others] = inputs as [T, ...T[]];
+  const directions = [];
+  for (let index = 0; index < others.length; index += 3) {
+    const [projected, recurrentKernel, peephole] = others.slice(index) as [T, T, T];
     directions.push({ projected, recurrentKernel, peephole });
   }
-  const [batch, time] = mask.shape;
-  return { mask, directions, batch, time, units: directions[0]?.recurrentKernel.shape[0] as number };
-}
-
-/** [batch, time, size] -> [time, batch, size], the last row first where reversed. */
-function toSteps(values: tf.Tensor, reverse: boolean | undefined): tf.Tensor3D {
-  const steps = tf.transpose(values as tf.Tensor3D, [1, 0, 2]);
-  return reverse ? reverseSteps(steps) : steps;
-}
-
-/** Steps [batch, size] each -> [batch, time, size] */
-function inTime(steps: tf.Tensor[], reverse: boolean | undefined): tf.Tensor {
-  return tf.stack(reverse ? steps.toReversed() : steps, 1);
-}
-
-/** Steps [rows, size] each -> [time, rows, size] */
-function joinSteps(steps: tf.Tensor[]): tf.Tensor {
-  return tf.stack(steps, 0);
-}
-
-/** The steps one later: zeros, then all but the last. */
-function previous(steps: tf.Tensor): tf.Tensor {
-  const [time, rows, size] = steps.shape as [number, number, number];
-  return tf.concat([tf.zeros([1, rows, size]), tf.slice(steps, 0, time - 1)], 0);
-}
-
-function columns(rows: tf.Tensor, begin: number, size: number): tf.Tensor {
-  return tf.slice(rows, [0, begin], [-1, size]);
-}
-
-function matMul(rows: tf.Tensor, kernel: tf.Tensor | undefined): tf.Tensor {
-  return tf.matMul(rows as tf.Tensor2D, kernel as tf.Tensor2D);
-}
-
-/** Peephole weights of each direction, repeated for each row of the stacked state: [directions * batch, size]. */
-function peepholeRows(peepholes: tf.Tensor1D[], batch: number, [begin, size]: [number, number]): tf.Tensor {
-  const rows = peepholes.map((weights) => tf.mul(tf.ones([batch, 1]), tf.slice(weights, begin, size)));
-  return tf.concat(rows, 0);
-}
-
-function derivativeOfSigmoid(y: tf.Tensor): tf.Tensor {
-  return tf.mul(y, tf.sub(1, y));
-}
-
-function derivativeOfTanh(y: tf.Tensor): tf.Tensor {
-  return tf.sub(1, tf.square(y));
+  return { mask, directions };
 }
 
 function run(directions: readonly RecurrentDirection[], mask: tf.Tensor2D): tf.Tensor[] {

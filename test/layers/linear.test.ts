@@ -39,12 +39,13 @@ describeOnBackends("Linear", () => {
 
     test(`has the gradient of its formula with ${activation}`, async () => {
       const random = new RandomStream(62);
+      const mask = tf.tensor1d([1, 0, 1]);
       const inputs = [[3, 4], [4, 2], [2]].map((shape) => randomTensor(shape as [number], random));
       const weights = randomTensor([3, 2] as never, random);
       await expectGradients(
         (x, kernel, bias) =>
           tf.sum(
-            tf.mul(dense(x as tf.Tensor, kernel as tf.Tensor2D, bias as tf.Tensor1D, activation), weights),
+            tf.mul(dense(x as tf.Tensor, kernel as tf.Tensor2D, bias as tf.Tensor1D, { activation, mask }), weights),
           ) as tf.Scalar,
         inputs,
         ["x", "kernel", "bias"],

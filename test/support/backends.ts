@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";
-import { beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { registerKernels, unregisterKernels } from "../../src/kernels/index.ts";
 
 const SOFTWARE_VULKAN = "/usr/lib/chromium/vk_swiftshader_icd.json";
 
@@ -31,8 +32,12 @@ for (const name of process.env["REQUIRED_BACKENDS"]?.split(",") ?? []) {
     throw new Error(`Backend ${name} is required here. It is missing: ${missing.get(name)}.`);
 }
 
+/** Backends that have kernels of ours: a suite runs on them a second time, with these. */
+const WITH_KERNELS: readonly string[] = ["wasm"];
+
 /**
- * Runs a suite once on every backend that this machine has; one that it lacks is reported by name.
+ * Runs a suite once on every backend that this machine has, and with our own kernels where it has some; one that it lacks
+ * is reported by name.
  *
  * @param only for what no backend can change: the backends that are enough
  */
@@ -42,11 +47,21 @@ export function describeOnBackends(
   only: readonly string[] = ["cpu", "wasm", "webgpu"],
 ): void {
   for (const name of present.filter((backend) => only.includes(backend))) {
+    const start = async () => {
+      await tf.setBackend(name);
+      await tf.ready();
+    };
     describe(`${title} on ${name}`, () => {
+      beforeAll(start);
+      suite(name);
+    });
+    if (!WITH_KERNELS.includes(name)) continue;
+    describe(`${title} on ${name} with kernels`, () => {
       beforeAll(async () => {
-        await tf.setBackend(name);
-        await tf.ready();
+        await start();
+        registerKernels();
       });
+      afterAll(unregisterKernels);
       suite(name);
     });
   }

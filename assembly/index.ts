@@ -1,0 +1,7 @@
+// Kernels that work in the memory of TensorFlow.js's wasm backend. They allocate nothing: all memory comes from the
+// caller, and the module has no data of its own that would overwrite the backend's.
+
+export { lstmForward } from "./lstm";
+export { lstmBackward } from "./lstm-gradient";
+export { multiply, multiplyPacked, packedBlockBytes, packedBytes, packMatrix, WORK_BYTES } from "./product";
+export { clearRows, listRows, sumColumns } from "./rows";

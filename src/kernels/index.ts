@@ -1,0 +1,26 @@
+import { hasRelaxedSimd } from "./wasm/kernel-module.ts";
+import { registerWasmKernels, removeWasmKernels } from "./wasm/wasm-kernels.ts";
+
+export { hasRelaxedSimd };
+
+export interface KernelOptions {
+  /**
+   * Whether to multiply and add in one rounding where the engine can: faster, but the last bits depend on the processor.
+   * Default: as the engine can.
+   */
+  readonly relaxedSimd?: boolean;
+}
+
+/**
+ * From now on the operations of this library run in kernels of its own on the backends that have some (wasm): the same
+ * results and gradients but for the last bits, several times faster. On every other backend, on the wasm backend's
+ * threaded build and in engines without SIMD nothing changes. It may be called at any time, and again.
+ */
+export function registerKernels({ relaxedSimd = hasRelaxedSimd() }: KernelOptions = {}): void {
+  registerWasmKernels(relaxedSimd && hasRelaxedSimd());
+}
+
+/** From now on the operations are composed of TensorFlow.js's own again. */
+export function unregisterKernels(): void {
+  removeWasmKernels();
+}

@@ -1,0 +1,55 @@
+import type * as tf from "@tensorflow/tfjs-core";
+
+/** What the kernels need of TensorFlow.js's BackendWasm. Of these, only `wasm.asm` is not among its declared types. */
+export interface WasmBackend {
+  readonly wasm: {
+    readonly asm?: Readonly<Record<string, unknown>>;
+    _malloc(bytes: number): number;
+    _free(address: number): void;
+  };
+  getMemoryOffset(dataId: object): number;
+  makeOutput(shape: number[], dtype: "float32"): tf.TensorInfo;
+  disposeData(dataId: object, force?: boolean): boolean;
+}
+
+/** What assembly/index.ts exports. Addresses are unsigned, and 0 stands for what is not there. */
+export interface KernelExports {
+  readonly WORK_BYTES: WebAssembly.Global;
+  packedBytes(depth: number, columns: number): number;
+  packedBlockBytes(depth: number, columns: number): number;
+  packMatrix(b: number, transposed: boolean, depth: number, columns: number, out: number): void;
+  // biome-ignore format: one group of parameters a line
+  multiplyPacked(
+    a: number, width: number, aTransposed: boolean, aRows: number, count: number, depth: number,
+    packed: number, columns: number,
+    out: number, stride: number, outRows: number,
+    bias: number, activation: number, accumulates: boolean, work: number,
+  ): void;
+  // biome-ignore format: one group of parameters a line
+  multiply(
+    a: number, width: number, aTransposed: boolean, aRows: number, count: number, depth: number,
+    b: number, bTransposed: boolean, bRows: number, columns: number,
+    out: number, stride: number, outRows: number,
+    bias: number, activation: number, accumulates: boolean, panels: number, work: number,
+  ): void;
+  listRows(mask: number, count: number, rows: number): number;
+  clearRows(mask: number, count: number, columns: number, out: number): void;
+  sumColumns(x: number, columns: number, rows: number, count: number, out: number): void;
+  // biome-ignore format: one group of parameters a line
+  lstmForward(
+    batch: number, time: number, units: number, reverse: boolean,
+    mask: number, projected: number, kernel: number, peephole: number, offset: number, stepRows: number,
+    hidden: number, hiddenSize: number, hiddenOffset: number,
+    hiddenSteps: number, cellSteps: number, candidateSteps: number, inputAndForgetSteps: number, outputSteps: number,
+    packed: number, sums: number, videos: number, work: number,
+  ): void;
+  // biome-ignore format: one group of parameters a line
+  lstmBackward(
+    batch: number, time: number, units: number, reverse: boolean,
+    mask: number, kernel: number, peephole: number, offset: number, stepRows: number,
+    hiddenSteps: number, cellSteps: number, candidateSteps: number, inputAndForgetSteps: number, outputSteps: number,
+    dHidden: number, hiddenSize: number, hiddenOffset: number, dCellSteps: number,
+    dProjected: number, dKernel: number, dPeephole: number,
+    packed: number, panels: number, dCellLater: number, dHiddenSum: number, rows: number, work: number,
+  ): void;
+}

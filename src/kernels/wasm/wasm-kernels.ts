@@ -1,0 +1,56 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import { type ComposedKernel, registerFasterKernel, removeFasterKernel } from "../../core/composed-kernel.ts";
+import { columnSumsKernel } from "../../ops/column-sums.ts";
+import { denseKernel } from "../../ops/dense.ts";
+import { peepholeLstmKernel } from "../../ops/peephole-lstm.ts";
+import { peepholeLstmGradientKernel } from "../../ops/peephole-lstm-gradient.ts";
+import { productKernel } from "../../ops/product.ts";
+import { runColumnSums, runDense, runProduct } from "./dense.ts";
+import { runPeepholeLstm, runPeepholeLstmGradient } from "./peephole-lstm.ts";
+import type { WasmBackend } from "./wasm-backend.ts";
+import { WasmMemory } from "./wasm-memory.ts";
+
+const BACKEND = "wasm";
+
+type Run<Attributes> = (
+  memory: WasmMemory,
+  inputs: tf.TensorInfo[],
+  attributes: Attributes,
+) => tf.TensorInfo[] | undefined;
+
+/** A kernel beside the work that takes its place. */
+interface Replacement {
+  register(relaxedSimd: boolean): void;
+  remove(): void;
+}
+
+function replacement<Attributes extends tf.NamedAttrMap>(
+  kernel: ComposedKernel<Attributes>,
+  run: Run<Attributes>,
+): Replacement {
+  return {
+    register: (relaxedSimd) =>
+      registerFasterKernel(kernel, BACKEND, (inputs, attributes, backend) => {
+        const memory = WasmMemory.of(backend as WasmBackend, relaxedSimd);
+        return memory && run(memory, inputs, attributes);
+      }),
+    remove: () => removeFasterKernel(kernel, BACKEND),
+  };
+}
+
+const REPLACEMENTS: readonly Replacement[] = [
+  replacement(denseKernel, runDense),
+  replacement(productKernel, runProduct),
+  replacement(columnSumsKernel, runColumnSums),
+  replacement(peepholeLstmKernel, runPeepholeLstm),
+  replacement(peepholeLstmGradientKernel, runPeepholeLstmGradient),
+];
+
+/** Registers the kernels of assembly/ on the wasm backend. */
+export function registerWasmKernels(relaxedSimd: boolean): void {
+  for (const { register } of REPLACEMENTS) register(relaxedSimd);
+}
+
+export function removeWasmKernels(): void {
+  for (const { remove } of REPLACEMENTS) remove();
+}
