@@ -26,7 +26,18 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that only these rooms may import. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  "@tensorflow/tfjs-core": ["core", "ops", "layers", "kernels", "models", "data", "inference", "training", "keras", "node"],
+  "@tensorflow/tfjs-core": [
+    "core",
+    "ops",
+    "layers",
+    "kernels",
+    "models",
+    "data",
+    "inference",
+    "training",
+    "keras",
+    "node",
+  ],
   "@tensorflow/tfjs": ["node"],
   "@tensorflow/tfjs-layers": ["keras"],
   "@tensorflow/tfjs-backend-wasm": ["node"],
