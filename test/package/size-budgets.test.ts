@@ -18,12 +18,12 @@ const BUDGETS: readonly Budget[] = [
   {
     entry: "/layers",
     name: "Linear",
-    bytes: 3_100,
+    bytes: 4_100,
     why: "the product with a gradient of its own, Module, shape errors",
   },
-  { entry: "/layers", name: "TextCnn", bytes: 4_700, why: "Linear, unfolding in time, the masked maximum" },
-  { entry: "/layers", name: "AttentionPooling", bytes: 4_700, why: "Linear, the masked softmax" },
-  { entry: "/layers", name: "BidirectionalLstm", bytes: 8_900, why: "the recurrence and its gradient by hand" },
+  { entry: "/layers", name: "TextCnn", bytes: 5_800, why: "Linear, unfolding in time, the masked maximum" },
+  { entry: "/layers", name: "AttentionPooling", bytes: 5_800, why: "Linear, the masked softmax" },
+  { entry: "/layers", name: "BidirectionalLstm", bytes: 10_500, why: "the recurrence and its gradient by hand" },
   { entry: "/layers", name: "TransformerBlock", bytes: 7_300, why: "Linear, dropout, normalization, attention" },
   { entry: "/models", name: "ErnieEncoder", bytes: 10_200, why: "TransformerBlock, Embedding" },
   { entry: "/models", name: "MultimodalTagger", bytes: 24_000, why: "all layers and ERNIE: no reader, no metric" },
@@ -34,7 +34,7 @@ const BUDGETS: readonly Budget[] = [
   { entry: "/training", name: "rmsProp", bytes: 1_300, why: "its arithmetic: no training loop" },
   { entry: "/training", name: "train", bytes: 12_500, why: "the loop, evaluation, Hit@k: no model, no reader" },
   { entry: "/inference", name: "VideoTagger", bytes: 8_700, why: "model inputs and title encodings: no reader" },
-  { entry: "/keras", name: "asKerasLayer", bytes: 29_000, why: "all layers and models: a saved one may be any" },
+  { entry: "/keras", name: "asKerasLayer", bytes: 34_000, why: "all layers and models: a saved one may be any" },
   { entry: "", name: "padSequences", bytes: 800, why: "the entry of all names gives one of them alone" },
 ];
 
