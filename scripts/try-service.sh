@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Starts examples/service with a demo's tagger, sends it a video and what is none, and ends it as a supervisor would.
+set -euo pipefail
+demo=${1:?Usage: try-service.sh FOLDER-OF-A-DEMO}
+demo=$(cd "$demo" && pwd)
+cd "$(dirname "$0")/.."
+log=$(mktemp)
+port=18417
+
+node --import tsx examples/service/main.ts "$demo/text-guided/best" "$port" 2>"$log" &
+service=$!
+trap 'kill "$service" 2>/dev/null || true; cat "$log"; rm -f "$log"' EXIT
+for _ in $(seq 100); do
+  if grep -q '^Tags at' "$log"; then break; fi
+  sleep 0.2
+done
+
+post() {
+  node --input-type=module -e '
+    import { readFile } from "node:fs/promises";
+    const [file, url] = process.argv.slice(1);
+    const headers = { "content-type": "application/octet-stream" };
+    const answer = await fetch(url, { method: "POST", headers, body: await readFile(file) });
+    console.log(answer.status, await answer.text());
+  ' "$1" "http://127.0.0.1:$port/tags?title=best%20music"
+}
+post "$demo/datasets/feature_files/val_0001.pkl" | cut -c1-300 | tee /dev/stderr | grep -q '^200 {"tags":\[.*"present":\["image'
+post package.json | tee /dev/stderr | grep -q '^400 {"error":"'
+kill -TERM "$service"
+wait "$service"
+echo "The service answered, and ended when it was told to."
