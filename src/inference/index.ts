@@ -16,9 +16,11 @@ export {
   type PreparedVideos,
   TaggerInputs,
   type TextPreprocessing,
+  type TitleEncodingOptions,
   type TitleTokenizer,
   type VideoFeatures,
 } from "./tagger-inputs.ts";
+export { ernieTitleEncoder, type TitleEncoder } from "./title-encoder.ts";
 export type { TitleEncodingStore } from "./title-encodings.ts";
 export { type TunedTagger, type TuningOptions, tuneTagger } from "./tuning.ts";
 export {

@@ -4,6 +4,7 @@ import { padSequences, type SequenceBatch, type SequenceRows } from "../core/seq
 import { collateTitles, withSilence } from "../data/collate.ts";
 import type { TokenBatch } from "../models/ernie-encoder.ts";
 import type { Modality, MultimodalTagger, TaggerInput } from "../models/multimodal-tagger.ts";
+import { ernieTitleEncoder, type TitleEncoder } from "./title-encoder.ts";
 import { type TitleEncodingStore, TitleEncodings } from "./title-encodings.ts";
 
 /** What turns a title into token ids, such as an `ErnieTokenizer` of `ernie-tokenizer-wasm`. */
@@ -46,6 +47,14 @@ export interface PreparedVideos {
   readonly present: readonly (readonly Modality[])[];
 }
 
+/** How a frozen encoder's encodings are made and kept. */
+export interface TitleEncodingOptions {
+  /** What computes them. Default: the model's own encoder. */
+  readonly titleEncoder?: TitleEncoder | undefined;
+  /** A second place for them, beside memory. */
+  readonly titleEncodingStore?: TitleEncodingStore | undefined;
+}
+
 /** Turns videos into what a tagger's forward pass takes; a frozen encoder runs once a title. */
 export class TaggerInputs {
   readonly #model: MultimodalTagger;
@@ -53,11 +62,20 @@ export class TaggerInputs {
   readonly #encodings: TitleEncodings | undefined;
 
   /**
-   * @param store a second place for a frozen encoder's encodings
-   * @throws MismatchError when the vocabulary or the length of titles is more than the model's encoder knows
+   * @throws MismatchError when the vocabulary or the length of titles is more than the model's encoder knows, or when a
+   *   title encoder is given to a model without a frozen one
    */
-  constructor(model: MultimodalTagger, text: TextPreprocessing | undefined, store?: TitleEncodingStore) {
+  constructor(
+    model: MultimodalTagger,
+    text: TextPreprocessing | undefined,
+    { titleEncoder, titleEncodingStore: store }: TitleEncodingOptions = {},
+  ) {
     this.#model = model;
+    const training = model.text?.config.encoderTraining;
+    if (titleEncoder !== undefined && training !== "frozen" && training !== "frozen-with-dropout") {
+      const got = training === undefined ? "no titles" : "a fine-tuned one";
+      throw new MismatchError(`A title encoder takes the place of a frozen encoder. This model has ${got}.`);
+    }
     if (model.text === undefined) return;
     if (text === undefined) throw new TypeError("A tagger with titles needs a tokenizer.");
     const { vocabularySize, maxPositions } = model.text.encoder.config;
@@ -71,7 +89,10 @@ export class TaggerInputs {
       );
     }
     this.#text = text;
-    this.#encodings = new TitleEncodings(model.text, { store });
+    const { encoder } = model.text;
+    this.#encodings = new TitleEncodings(titleEncoder ?? ernieTitleEncoder(encoder), encoder.config.hiddenSize, {
+      store,
+    });
   }
 
   /**

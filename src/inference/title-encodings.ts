@@ -1,7 +1,6 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { MismatchError } from "../core/errors.ts";
 import { padSequences, type SequenceBatch, type SequenceRows } from "../core/sequence-batch.ts";
-import { collateTitles } from "../data/collate.ts";
-import type { TextBranch } from "../models/text-branch.ts";
+import type { TitleEncoder } from "./title-encoder.ts";
 
 /** Bytes of encodings that are kept at most. */
 const CAPACITY = 512 * 2 ** 20;
@@ -33,15 +32,19 @@ export interface TitleEncodingsOptions {
  * goes on after a break finds the same ones.
  */
 export class TitleEncodings {
-  readonly #text: TextBranch;
+  readonly #encoder: TitleEncoder;
+  /** Width of a token's vector. */
+  readonly #size: number;
   readonly #capacity: number;
   readonly #store: TitleEncodingStore | undefined;
   /** By token ids; a map keeps the order in which entries were set, so the first is the one to drop. */
   readonly #kept = new Map<string, SequenceRows>();
   #bytes = 0;
 
-  constructor(text: TextBranch, { capacity = CAPACITY, store }: TitleEncodingsOptions = {}) {
-    this.#text = text;
+  /** @param hiddenSize the width of a token's vector */
+  constructor(encoder: TitleEncoder, hiddenSize: number, { capacity = CAPACITY, store }: TitleEncodingsOptions = {}) {
+    this.#encoder = encoder;
+    this.#size = hiddenSize;
     this.#capacity = capacity;
     this.#store = store;
   }
@@ -49,6 +52,7 @@ export class TitleEncodings {
   /**
    * @param titles the token ids of each title
    * @returns values [batch, time, hiddenSize] and mask [batch, time], owned by the caller
+   * @throws MismatchError when the encoder gives vectors of another width
    */
   async encode(titles: readonly Int32Array[]): Promise<SequenceBatch> {
     const keys = titles.map((ids) => ids.join());
@@ -66,10 +70,6 @@ export class TitleEncodings {
     return padSequences(encodings, this.#size);
   }
 
-  get #size(): number {
-    return this.#text.encoder.config.hiddenSize;
-  }
-
   async #readStored(titles: ReadonlyMap<string, Int32Array>): Promise<Map<string, SequenceRows>> {
     const result = new Map<string, SequenceRows>();
     const read = async (key: string, title: Int32Array): Promise<void> => {
@@ -85,8 +85,12 @@ export class TitleEncodings {
     const lengths = new Set([...titles.values()].map(({ length }) => length));
     for (const length of lengths) {
       const ofLength = [...titles].filter(([, title]) => title.length === length);
-      const data = await this.#run(ofLength.map(([, title]) => title));
+      const data = await this.#encoder.encode(ofLength.map(([, title]) => title));
       const values = length * this.#size;
+      if (data.length !== ofLength.length * values) {
+        const expected = `must give ${this.#size} values for each of ${ofLength.length * length} tokens`;
+        throw new MismatchError(`The title encoder ${expected}, as the tagger's own does. Got ${data.length} values.`);
+      }
       for (const [index, [key, title]] of ofLength.entries()) {
         const own = data.slice(index * values, (index + 1) * values);
         result.set(key, { rows: length, size: this.#size, data: own });
@@ -94,18 +98,6 @@ export class TitleEncodings {
       }
     }
     return result;
-  }
-
-  /** The encodings of titles of one length, one after another. */
-  async #run(titles: readonly Int32Array[]): Promise<Float32Array> {
-    const batch = collateTitles(titles);
-    let encoded: tf.Tensor3D | undefined;
-    try {
-      encoded = this.#text.encode(batch);
-      return (await encoded.data()) as Float32Array;
-    } finally {
-      tf.dispose([encoded, batch]);
-    }
   }
 
   #keep(key: string, encoding: SequenceRows): void {

@@ -5,8 +5,12 @@ import type { SampleOptions, VideoDataset } from "../data/video-dataset.ts";
 import type { Modality, MultimodalTagger, SequenceModality, TaggerOutput } from "../models/multimodal-tagger.ts";
 import { type Calibration, calibratedScores } from "./calibration.ts";
 import { type Explanation, explainLogits } from "./explanation.ts";
-import { TaggerInputs, type TextPreprocessing, type VideoFeatures } from "./tagger-inputs.ts";
-import type { TitleEncodingStore } from "./title-encodings.ts";
+import {
+  TaggerInputs,
+  type TextPreprocessing,
+  type TitleEncodingOptions,
+  type VideoFeatures,
+} from "./tagger-inputs.ts";
 
 /** A label and how likely it is, in [0, 1]. */
 export interface Tag {
@@ -43,7 +47,7 @@ export interface TagOptions {
   readonly explain?: boolean;
 }
 
-export interface VideoTaggerConfig {
+export interface VideoTaggerConfig extends TitleEncodingOptions {
   readonly model: MultimodalTagger;
   /** The name of each class, in order. */
   readonly labels: readonly string[];
@@ -53,8 +57,6 @@ export interface VideoTaggerConfig {
   readonly threshold?: Threshold | undefined;
   /** What makes scores of the logits. Default: the model's head alone. */
   readonly calibration?: Calibration | undefined;
-  /** A second place, beside memory, for what a frozen encoder makes of titles. */
-  readonly titleEncodingStore?: TitleEncodingStore | undefined;
 }
 
 /** A model with all that stands between it and videos: label names, tokenizer, threshold. */
@@ -62,10 +64,13 @@ export class VideoTagger {
   readonly config: VideoTaggerConfig;
   readonly inputs: TaggerInputs;
 
-  /** @throws MismatchError when labels and model do not fit, or tokenizer and encoder; TypeError without a tokenizer */
+  /**
+   * @throws MismatchError when labels and model do not fit, or tokenizer or title encoder and the model's encoder; TypeError
+   *   without a tokenizer
+   */
   constructor(config: VideoTaggerConfig) {
     this.config = config;
-    const { model, labels, text, titleEncodingStore } = config;
+    const { model, labels, text } = config;
     if (labels.length !== model.config.numClasses) {
       throw new MismatchError(
         `A tagger of ${model.config.numClasses} classes needs as many labels. Got ${labels.length}.`,
@@ -78,7 +83,7 @@ export class VideoTagger {
       if (!Array.isArray(list) || list.length === labels.length) continue;
       throw new MismatchError(`A tagger of ${labels.length} labels needs as many ${what}. Got ${list.length}.`);
     }
-    this.inputs = new TaggerInputs(model, text, titleEncodingStore);
+    this.inputs = new TaggerInputs(model, text, config);
   }
 
   get model(): MultimodalTagger {

@@ -25,7 +25,7 @@ import { trainingRecipe } from "./training-recipe.ts";
 export type ProjectSection = "train" | "valid" | "test" | "infer";
 
 /** How the taggers of a project are made, beyond what its configuration says. */
-export type OpenProjectOptions = LoadTaggerOptions;
+export type OpenProjectOptions = Pick<LoadTaggerOptions, "encodingCache">;
 
 /**
  * A working folder of the original system, as its configuration describes it: model, labels, pretrained ERNIE, lists

@@ -4,6 +4,7 @@ import type { FileSource } from "../data/file-source.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
 import { writeTaggerManifest } from "../formats/tagger-manifest.ts";
 import { MANIFEST, readTagger } from "../inference/stored-tagger.ts";
+import type { TitleEncoder } from "../inference/title-encoder.ts";
 import type { TitleEncodingStore } from "../inference/title-encodings.ts";
 import { VideoTagger } from "../inference/video-tagger.ts";
 import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
@@ -59,19 +60,33 @@ export function taggerFiles(folder: string): FileSource {
 export interface LoadTaggerOptions {
   /** A folder, made when it is not there, in which a frozen encoder's title encodings last (see openTitleEncodingFolder). */
   readonly encodingCache?: string | undefined;
+  /**
+   * What takes the place of a frozen encoder, such as `onnxTitleEncoder` of `multimodal-video-tag/onnx`. It goes without an
+   * encodingCache, which is the own encoder's.
+   */
+  readonly titleEncoder?: TitleEncoder | undefined;
 }
 
 /**
  * Loads a tagger that saveTagger saved. It needs nothing but the folder.
  *
  * @throws FormatError when a file is damaged, or the files do not belong together; FileError when one is missing, or when
- *   the folder of encodings cannot be written to
+ *   the folder of encodings cannot be written to; MismatchError when a title encoder finds no frozen encoder to take the
+ *   place of; TypeError for a title encoder with a folder of encodings
  */
-export async function loadTagger(folder: string, { encodingCache }: LoadTaggerOptions = {}): Promise<VideoTagger> {
+export async function loadTagger(
+  folder: string,
+  { encodingCache, titleEncoder }: LoadTaggerOptions = {},
+): Promise<VideoTagger> {
+  if (encodingCache !== undefined && titleEncoder !== undefined) {
+    throw new TypeError("loadTagger: a title encoder cannot share a cache with the tagger's own encoder.");
+  }
   const tagger = await readTagger(taggerFiles(folder));
   try {
     const titleEncodingStore = await openEncodingCache(encodingCache, tagger.model);
-    return titleEncodingStore ? new VideoTagger({ ...tagger.config, titleEncodingStore }) : tagger;
+    return titleEncodingStore || titleEncoder
+      ? new VideoTagger({ ...tagger.config, titleEncoder, titleEncodingStore })
+      : tagger;
   } catch (error) {
     tagger.dispose();
     throw error;
