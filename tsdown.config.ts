@@ -1,6 +1,18 @@
 import { defineConfig } from "tsdown";
 
-const rooms = ["layers", "models", "data", "formats", "metrics", "training", "inference", "keras", "kernels", "node"];
+const rooms = [
+  "layers",
+  "models",
+  "data",
+  "formats",
+  "metrics",
+  "training",
+  "inference",
+  "keras",
+  "kernels",
+  "onnx",
+  "node",
+];
 
 export default defineConfig({
   entry: {
@@ -21,6 +33,7 @@ export default defineConfig({
       "commander",
       "ernie-tokenizer-wasm",
       "fastest-levenshtein",
+      "pbf",
       "webgpu",
     ],
   },

@@ -6,10 +6,12 @@ import { NoVideosError } from "../data/video-dataset.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { BACKEND_NAMES, BackendError, defaultBackend, useBackend } from "../node/backend.ts";
 import { asFileError, FileError } from "../node/files.ts";
+import { resolveCheckpoint } from "../node/reference-checkpoint.ts";
 import { RunFolder } from "../node/run-folder.ts";
 import { compareCommand } from "./compare-command.ts";
 import { demoCommand } from "./demo/demo-command.ts";
 import { evaluateCommand } from "./evaluate-command.ts";
+import { exportCommand } from "./export-command.ts";
 import { inspectCommand } from "./inspect/inspect-command.ts";
 import { Interruption, interruptible } from "./interruption.ts";
 import { predictCommand } from "./predict-command.ts";
@@ -126,6 +128,21 @@ export async function main(words: readonly string[]): Promise<number> {
     .action(async ({ backend, ...options }) => {
       await startBackend(backend);
       await interruptible((signal) => demoCommand(options, terminal, signal));
+    });
+
+  const exporting = program
+    .command("export")
+    .description("Write a checkpoint as an ONNX model, for other engines.")
+    .argument("<checkpoint>", CHECKPOINT)
+    .requiredOption("--onnx <file>", "the file to write")
+    .option("--config <file>", `for a checkpoint of Paddle's: ${CONFIG}`)
+    .option("--encoder-only", "only ERNIE")
+    .action(async (checkpoint, options) => {
+      if (options.config === undefined && (await resolveCheckpoint(checkpoint)).kind !== "tagger") {
+        exporting.error("error: a checkpoint of Paddle's needs option '--config <file>'");
+      }
+      await useBackend("cpu"); // nothing is computed
+      await interruptible((signal) => exportCommand({ checkpoint, ...options }, terminal, signal));
     });
 
   program

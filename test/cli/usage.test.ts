@@ -48,6 +48,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     "--calibrate <kind>",
   ],
   demo: ["--backend <name>", "--output <folder>", "--videos <number>", "--epochs <number>", "--world <number>"],
+  export: ["--onnx <file>", "--config <file>", "--encoder-only"],
   compare: ["--json"],
   inspect: ["--json"],
 };
@@ -93,6 +94,7 @@ const misunderstood: readonly (readonly [words: readonly string[], sentence: str
   [["evaluate", ...READ, "--jsn"], "unknown option '--jsn' (Did you mean --json?)."],
   [["evaluate", "--config"], "option '--config <file>' argument missing."],
   [["evaluate", ...READ, "more"], "too many arguments for 'evaluate'. Expected 0 arguments but got 1."],
+  [["export", "tagger"], "required option '--onnx <file>' not specified."],
   [["compare"], "missing required argument 'run'."],
   [["inspect"], "missing required argument 'file'."],
   [["evaluate", ...READ, "--save-only"], "option '--save-only' needs '--save-inference-model <folder>'."],

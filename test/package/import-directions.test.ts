@@ -17,11 +17,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   report: ["formats", "metrics"],
   data: ["core", "formats"],
   inference: ["core", "models", "data", "formats", "metrics"],
+  onnx: ["core", "layers", "models", "formats", "inference"],
   training: ["core", "ops", "models", "data", "formats", "metrics", "inference"],
   index: ["core", "layers", "models", "formats", "metrics", "data", "inference", "training"],
   keras: ["core", "layers", "models"],
   node: ["core", "kernels", "models", "formats", "data", "inference", "training", "report"],
-  cli: ["core", "formats", "metrics", "data", "inference", "training", "report", "node", "index"],
+  cli: ["core", "formats", "metrics", "data", "inference", "training", "report", "onnx", "node", "index"],
 };
 
 /** Packages that only these rooms may import. */
@@ -36,6 +37,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     "inference",
     "training",
     "keras",
+    "onnx",
     "node",
   ],
   "@tensorflow/tfjs": ["node"],
@@ -45,6 +47,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   webgpu: ["node"],
   "ernie-tokenizer-wasm": ["inference"],
   "fastest-levenshtein": ["formats"],
+  pbf: ["onnx"],
   commander: ["cli"],
   "cli-progress": ["cli"],
 };

@@ -35,6 +35,8 @@ const BUDGETS: readonly Budget[] = [
   { entry: "/training", name: "train", bytes: 12_500, why: "the loop, evaluation, Hit@k: no model, no reader" },
   { entry: "/inference", name: "VideoTagger", bytes: 8_700, why: "model inputs and title encodings: no reader" },
   { entry: "/keras", name: "asKerasLayer", bytes: 34_000, why: "all layers and models: a saved one may be any" },
+  { entry: "/onnx", name: "exportTagger", bytes: 20_000, why: "graphs, protocol buffers: no model, no reader" },
+  { entry: "/onnx", name: "onnxTitleEncoder", bytes: 750, why: "plain arrays alone: no protocol buffers" },
   { entry: "", name: "padSequences", bytes: 800, why: "the entry of all names gives one of them alone" },
 ];
 
@@ -70,7 +72,18 @@ describe("an import brings what it needs and no more", () => {
   });
 
   test("an import for its effects alone brings nothing: there are none", async () => {
-    const entries = ["", "/layers", "/models", "/data", "/formats", "/metrics", "/training", "/inference", "/keras"];
+    const entries = [
+      "",
+      "/layers",
+      "/models",
+      "/data",
+      "/formats",
+      "/metrics",
+      "/training",
+      "/inference",
+      "/keras",
+      "/onnx",
+    ];
     const { bytes } = await bundle(entries.map((entry) => `import "multimodal-video-tag${entry}";`).join("\n"));
     expect(bytes).toBe(0);
   });

@@ -1,0 +1,67 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, test } from "vitest";
+import { RandomStream } from "../../src/core/random-stream.ts";
+import { sequenceMask } from "../../src/core/sequence-batch.ts";
+import { loadState } from "../../src/core/state.ts";
+import { ErnieEncoder } from "../../src/models/ernie-encoder.ts";
+import { ernieReferenceTable, stateFromReference } from "../../src/models/reference-names.ts";
+import { exportEncoder } from "../../src/onnx/encoder-file.ts";
+import { describeOnBackends } from "../support/backends.ts";
+import { array, goldenInput, readGoldenModel } from "../support/golden-models.ts";
+import { expectOutput, OnnxSession } from "../support/onnx-session.ts";
+import { SMALL_CONFIG } from "../support/small-tagger.ts";
+import { expectClose, randomizeParameters } from "../support/tensors.ts";
+
+const config = { ...SMALL_CONFIG.text.encoder, hiddenSize: 12, heads: 3, layers: 2, maxPositions: 21 } as const;
+
+describeOnBackends("An exported encoder", () => {
+  test.each([
+    ["ReLU", config],
+    ["GELU, a task embedding and a pooler", { ...config, activation: "gelu", taskTypes: 2, pooler: true }],
+  ] as const)("gives in onnxruntime what ours gives: %s", async (_, own) => {
+    const encoder = new ErnieEncoder(own, new RandomStream(1));
+    randomizeParameters(encoder.parameters().values(), new RandomStream(2), 0.3);
+    const session = await OnnxSession.open(exportEncoder(encoder));
+    expect(session.session.inputNames).toEqual(["input_ids", "attention_mask"]);
+    const random = new RandomStream(3);
+    for (const lengths of [[21], [4, 1, 9], [2, 2]]) {
+      const shape: [number, number] = [lengths.length, Math.max(...lengths)];
+      const data = Int32Array.from({ length: shape[0] * shape[1] }, () => random.nextInteger(11));
+      const mask = sequenceMask(lengths, shape[1]);
+      const expected = encoder.forward({ tokenIds: tf.tensor2d(data, shape, "int32"), mask });
+      const attentionMask = { shape, data: Array.from(await mask.data()) };
+      const outputs = await session.run({ input_ids: { shape, data }, attention_mask: attentionMask });
+      // Rows at the padding have no meaning, but both compute the same.
+      const hidden = { shape: expected.shape, data: await expected.data() };
+      expectOutput(outputs, "last_hidden_state", hidden, 1e-5);
+      if (encoder.pooler) {
+        const pooled = encoder.pool(expected);
+        expectOutput(outputs, "pooler_output", { shape: pooled.shape, data: await pooled.data() }, 1e-5);
+      } else expect(Object.keys(outputs)).toEqual(["last_hidden_state"]);
+    }
+    await session.release();
+  });
+
+  test("gives the reference's sequence", async () => {
+    const golden = readGoldenModel("text-guide-sigmoid-frozen");
+    const encoder = new ErnieEncoder(golden.config.text?.encoder as ErnieEncoder["config"], null);
+    loadState(encoder, stateFromReference(golden.initial, ernieReferenceTable(encoder)));
+    const { input } = goldenInput(golden.forward, "in.");
+    if (!input.text || !("tokenIds" in input.text)) throw new Error("A golden model has titles.");
+    const { tokenIds, mask } = input.text;
+    const session = await OnnxSession.open(exportEncoder(encoder));
+    const outputs = await session.run({
+      input_ids: { shape: tokenIds.shape, data: await tokenIds.data() },
+      attention_mask: { shape: mask.shape, data: Array.from(await mask.data()) },
+    });
+    const { shape, data } = array(golden.forward, "out.ernie_sequence");
+    const own = tf.tidy(() => tf.mul(tf.tensor(data, [...shape]), tf.expandDims(mask, 2)));
+    const masked = (await mask.data()) as Float32Array;
+    const size = shape.at(-1) as number;
+    const got = Array.from(outputs["last_hidden_state"]?.data ?? [], (value, index) => {
+      return value * (masked[Math.floor(index / size)] as number);
+    });
+    expectClose(got, await own.data(), 1e-4, "last_hidden_state");
+    await session.release();
+  });
+}, ["wasm"]);
