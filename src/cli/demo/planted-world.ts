@@ -65,6 +65,9 @@ export interface PlantedVideo {
   readonly audio: SequenceRows;
   readonly imageRows: readonly RowKind[];
   readonly audioRows: readonly RowKind[];
+  /** For each row the class of its segment, whether that counts as a label or not; undefined for noise. */
+  readonly imageClasses: readonly (number | undefined)[];
+  readonly audioClasses: readonly (number | undefined)[];
 }
 
 interface Segment {
@@ -106,11 +109,13 @@ export class PlantedWorld {
     const title = random.next() < 0.05 ? "" : drawTitle(labelled, this.#setting, random);
     return {
       title,
-      classes: labelled.map(({ theme, imageVariant, audioVariant }) => (theme * 2 + imageVariant) * 2 + audioVariant),
+      classes: labelled.map(classOf),
       image: image.rows,
       audio: isSilent ? { rows: 0, size: AUDIO_SIZE, data: new Float32Array(0) } : audio.rows,
-      imageRows: image.kinds,
-      audioRows: isSilent ? [] : audio.kinds,
+      imageRows: image.segments.map(kindOf),
+      audioRows: isSilent ? [] : audio.segments.map(kindOf),
+      imageClasses: image.segments.map((segment) => segment && classOf(segment)),
+      audioClasses: isSilent ? [] : audio.segments.map((segment) => segment && classOf(segment)),
     };
   }
 
@@ -118,26 +123,26 @@ export class PlantedWorld {
     segments: readonly Segment[],
     modality: "image" | "audio",
     random: RandomStream,
-  ): { rows: SequenceRows; kinds: RowKind[] } {
+  ): { rows: SequenceRows; segments: (Segment | undefined)[] } {
     const [size, gap, least] = modality === "image" ? [IMAGE_SIZE, 2, 2] : [AUDIO_SIZE, 1, 1];
-    const kinds: RowKind[] = [];
+    const shown: (Segment | undefined)[] = [];
     const rows: Float32Array[] = [];
-    const add = (kind: RowKind, prototype: Float32Array | undefined): void => {
-      kinds.push(kind);
+    const add = (segment: Segment | undefined, prototype: Float32Array | undefined): void => {
+      shown.push(segment);
       rows.push(normalVector(size, random).map((noise, index) => noise + (prototype?.[index] ?? 0)));
     };
     const addGap = (): void => {
-      for (let row = random.nextInteger(gap + 1); row > 0; row--) add("noise", undefined);
+      for (let row = random.nextInteger(gap + 1); row > 0; row--) add(undefined, undefined);
     };
     addGap();
     for (const segment of segments) {
       const prototype = this.#prototype(segment, modality);
-      for (let row = least + random.nextInteger(2); row > 0; row--) add(segment.kind, prototype);
+      for (let row = least + random.nextInteger(2); row > 0; row--) add(segment, prototype);
       addGap();
     }
     const data = new Float32Array(rows.length * size);
     for (const [index, row] of rows.entries()) data.set(row, index * size);
-    return { rows: { rows: rows.length, size, data }, kinds };
+    return { rows: { rows: rows.length, size, data }, segments: shown };
   }
 
   #prototype({ theme, imageVariant, audioVariant }: Segment, modality: "image" | "audio"): Float32Array {
@@ -148,6 +153,14 @@ export class PlantedWorld {
     const loudness = this.#setting.loudness[modality];
     return (ofTheme as Float32Array).map((value, index) => loudness * (value + (ofVariant?.[index] ?? 0)));
   }
+}
+
+function classOf({ theme, imageVariant, audioVariant }: Segment): number {
+  return (theme * 2 + imageVariant) * 2 + audioVariant;
+}
+
+function kindOf(segment: Segment | undefined): RowKind {
+  return segment?.kind ?? "noise";
 }
 
 function drawSegments(random: RandomStream): Segment[] {

@@ -150,6 +150,25 @@ describe("a planted world", () => {
     }
   });
 
+  test("says of each row which class it shows: the labels' where its segment is a label, another elsewhere", () => {
+    for (const { classes, imageRows, audioRows, imageClasses, audioClasses } of videos) {
+      for (const [rows, shown] of [
+        [imageRows, imageClasses],
+        [audioRows, audioClasses],
+      ] as const) {
+        expect(shown.length).toBe(rows.length);
+        for (const [row, kind] of rows.entries()) {
+          const own = shown[row];
+          expect(own === undefined).toBe(kind === "noise");
+          if (own !== undefined) expect(classes.includes(own)).toBe(kind === "label");
+        }
+      }
+      expect(new Set(imageClasses.filter((own) => own !== undefined && classes.includes(own)))).toEqual(
+        new Set(classes),
+      );
+    }
+  });
+
   test("leaves out one title and one sound in twenty", () => {
     for (const missing of [videos.filter(({ title }) => title === "").length, VIDEOS - withSound.length]) {
       expect(missing / VIDEOS).toBeGreaterThan(0.035);

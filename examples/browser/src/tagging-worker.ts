@@ -1,0 +1,81 @@
+import { fetchedFiles, givenFiles } from "multimodal-video-tag/data";
+import { type FeatureFile, readFeatureFile } from "multimodal-video-tag/formats";
+import {
+  attentionSpans,
+  readTagger,
+  type TaggedVideo,
+  thresholdOf,
+  type VideoTagger,
+} from "multimodal-video-tag/inference";
+import type { Answer, Question, RequestName, Requests, Result, TaggerFacts } from "./messages.ts";
+import { startBackend } from "./start-backend.ts";
+
+/** So many labels are shown, tags or not. */
+const SHOWN = 5;
+/** Seconds that a row of picture features stands for: one frame a second is the usual choice. */
+const SECONDS_A_FRAME = 1;
+
+let tagger: VideoTagger | undefined;
+let features: FeatureFile | undefined;
+
+const HANDLERS: { [name in RequestName]: (request: Requests[name]["request"]) => Promise<Requests[name]["answer"]> } = {
+  async start({ backend, tagger: source }): Promise<TaggerFacts> {
+    const begin = performance.now();
+    await startBackend(backend);
+    const started = performance.now();
+    tagger = await readTagger(typeof source === "string" ? fetchedFiles(source) : givenFiles(source));
+    const parameters = [...tagger.model.parameters().values()].reduce((sum, { size }) => sum + size, 0);
+    const milliseconds = { backend: started - begin, tagger: performance.now() - started };
+    return { labels: tagger.labels.length, parameters, readsTitles: tagger.model.text !== undefined, milliseconds };
+  },
+
+  async open({ name, bytes }) {
+    const { imageSize, audioSize, imageMayBeAbsent } = expectPresent(tagger, "tagger").featureSizes;
+    const expected = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
+    features = readFeatureFile(bytes, { file: name, ...expected });
+    return { rows: { image: features.image.rows, audio: features.audio.rows } };
+  },
+
+  async tag({ title }): Promise<Result> {
+    const used = expectPresent(tagger, "tagger");
+    const { image, audio } = expectPresent(features, "video");
+    const begin = performance.now();
+    const [tagged] = (await used.tag([{ title, image, audio }])) as [TaggedVideo];
+    const milliseconds = performance.now() - begin;
+    return { labels: highest(used, tagged.scores), attention: timelines(tagged), milliseconds };
+  },
+};
+
+function highest({ labels, threshold }: VideoTagger, scores: Float32Array): Result["labels"] {
+  const scored = labels.map((label, index) => {
+    return { label, score: scores[index] as number, threshold: thresholdOf(threshold, index) };
+  });
+  // Tags stand before labels that are none, whatever their scores: each label has a threshold of its own.
+  const isTag = (each: (typeof scored)[number]) => Number(each.score >= each.threshold);
+  return scored.sort((a, b) => isTag(b) - isTag(a) || b.score - a.score).slice(0, SHOWN);
+}
+
+/** Feature files do not say when their rows were: the rows of sound share the time of the picture evenly. */
+function timelines({ attention: { image, audio } }: TaggedVideo): Result["attention"] {
+  const duration = (image ?? audio ?? []).length * SECONDS_A_FRAME;
+  const spans = (weights: Float32Array) => attentionSpans(weights, { hopSeconds: duration / weights.length });
+  return { ...(image && { image: spans(image) }), ...(audio && { audio: spans(audio) }) };
+}
+
+function expectPresent<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) throw new Error(`The page asked for tags before it had a ${what}.`);
+  return value;
+}
+
+self.addEventListener("message", async ({ data: question }: MessageEvent<Question>) => {
+  const { id } = question;
+  const reply = (answer: Answer) => self.postMessage(answer);
+  try {
+    const handle = HANDLERS[question.name] as (
+      request: Question["request"],
+    ) => Promise<Requests[RequestName]["answer"]>;
+    reply({ id, answer: await handle(question.request) });
+  } catch (error) {
+    reply({ id, problem: error instanceof Error ? error.message : String(error) });
+  }
+});

@@ -1,0 +1,300 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { SampleVideo } from "../../examples/browser/src/sample-videos.ts";
+import { readFeatureFile } from "../../src/formats/feature-file.ts";
+import type { TaggedVideo, VideoTagger } from "../../src/inference/video-tagger.ts";
+import { useBackend } from "../../src/node/backend.ts";
+import { loadTagger } from "../../src/node/tagger-folder.ts";
+import { BundledPage } from "../support/bundled-page.ts";
+import { goldenPath } from "../support/golden-paths.ts";
+import { BROWSER } from "../support/headless-browser.ts";
+import { expectClose } from "../support/tensors.ts";
+
+const DEMO = new URL("../../examples/browser", import.meta.url).pathname;
+const ASSETS = `${DEMO}/public`;
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const SAMPLES = JSON.parse(readFileSync(`${ASSETS}/videos/samples.json`, "utf8")) as SampleVideo[];
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+/** Software graphics compile their programs slowly. */
+const PATIENCE = { timeout: 120_000 };
+
+describe.skipIf(BROWSER === undefined)("The page", { timeout: 120_000 }, () => {
+  let site: BundledPage;
+  let tagger: VideoTagger;
+
+  beforeAll(async () => {
+    await useBackend("cpu");
+    tagger = await loadTagger(`${ASSETS}/tagger`);
+    site = await BundledPage.open(DEMO, { hasWebGpu: true });
+  });
+
+  afterAll(async () => {
+    tagger?.dispose();
+    await site?.close();
+  });
+
+  afterEach(() => {
+    expect(site.takeErrors()).toEqual([]);
+  });
+
+  /** What Node says of one of the page's videos under a title. */
+  async function expectedOf(sample: SampleVideo, title: string): Promise<TaggedVideo> {
+    const features = readFeatureFile(readFileSync(`${ASSETS}/videos/${sample.file}`), { file: sample.file });
+    return (await tagger.tag([{ title, ...features }]))[0] as TaggedVideo;
+  }
+
+  /** Compares what the page shows with what Node says: the tags, every score shown, every bar of attention. */
+  async function expectShown(page: Page, { tags, scores, attention }: TaggedVideo): Promise<void> {
+    const inWords = tags.map(({ label, score }) => `${label} ${Math.round(100 * score)}\u202f%`).join(", ");
+    const shown = inWords || "No label reaches the score that would make a tag of it";
+    await page
+      .getByRole("status")
+      .filter({ hasText: shown })
+      .waitFor({ ...PATIENCE, state: "attached" });
+    await isIdle(page);
+    expect(await page.getByRole("status").textContent()).toBe(`${shown}.`);
+    const rows = page.locator("#tags li");
+    expect(await rows.count()).toBe(5);
+    for (const row of await rows.all()) {
+      const label = ((await row.locator(".label").textContent()) as string).replace(" as labelled", "");
+      const bar = Number(await row.locator(".bar").evaluate((element) => element.style.getPropertyValue("--score")));
+      expectClose([bar], [scores[tagger.labels.indexOf(label)] as number], 1e-4, label);
+    }
+    for (const [place, weights] of [attention.image, attention.audio].entries()) {
+      const heights = await page.locator(".timeline svg").nth(place).evaluate(heightsOf);
+      const highest = Math.max(...(weights as Float32Array));
+      expectClose(
+        heights,
+        [...(weights as Float32Array)].map((weight) => weight / highest),
+        1e-3,
+        "attention",
+      );
+    }
+  }
+
+  test("shows what Node computes, on every backend, and how long it took", async () => {
+    const page = await site.newTab();
+    const [first] = SAMPLES as [SampleVideo];
+    const expected = await expectedOf(first, first.title);
+    await expectShown(page, expected);
+    // The software adapter is no reason to choose WebGPU.
+    expect(await page.getByRole("radio", { name: "WASM" }).isChecked()).toBe(true);
+    for (const backend of ["WebGPU", "WebGL", "WASM"]) {
+      await page.getByRole("radio", { name: backend }).check();
+      await isIdle(page);
+      await expectShown(page, expected);
+      expect(await page.getByRole("radio", { name: backend }).isChecked()).toBe(true);
+      const timings = await page.locator("#timings dd").allTextContents();
+      expect(timings).toHaveLength(4);
+      for (const timing of timings) expect(timing).toMatch(/^\d+(\.\d)?\u202fms$/);
+    }
+    await page.context().close();
+  });
+
+  test("follows the title while it is typed, for each of its videos", async () => {
+    const page = await site.newTab(PHONE);
+    for (const [index, sample] of SAMPLES.entries()) {
+      await page.getByRole("radio", { name: String(index + 1) }).check();
+      await expectShown(page, await expectedOf(sample, sample.title));
+      expect(await page.getByLabel("Title", { exact: true }).inputValue()).toBe(sample.title);
+    }
+    const last = SAMPLES.at(-1) as SampleVideo;
+    await page.getByLabel("Title", { exact: true }).fill("");
+    await page.getByLabel("Title", { exact: true }).pressSequentially("my kitty song today", { delay: 15 });
+    await expectShown(page, await expectedOf(last, "my kitty song today"));
+    await page.getByRole("button", { name: "no title" }).click();
+    await expectShown(page, await expectedOf(last, ""));
+    await page.context().close();
+  });
+
+  test("can be used with the keyboard alone", async () => {
+    const page = await site.newTab();
+    const [first, second] = SAMPLES as [SampleVideo, SampleVideo];
+    await expectShown(page, await expectedOf(first, first.title));
+    const buttons = await page.locator("#suggestions button").allTextContents();
+    const stops: string[] = [];
+    for (let stop = 0; stop < 4 + buttons.length; stop++) {
+      await page.keyboard.press("Tab");
+      stops.push(await page.evaluate(nameOfFocus));
+      expect(await page.evaluate(isFocusVisible), stops.at(-1) as string).toBe(true);
+    }
+    expect(stops).toEqual(["1", "Title", ...buttons, "WASM", "Your own file"]);
+    for (const _ of stops.slice(1)) await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("ArrowRight");
+    await expectShown(page, await expectedOf(second, second.title));
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type("house music");
+    await expectShown(page, await expectedOf(second, "house music"));
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await expectShown(page, await expectedOf(second, second.title));
+    await page.context().close();
+  });
+
+  test.each(
+    [1280, 390, 320].flatMap((width) => (["light", "dark"] as const).map((colorScheme) => ({ width, colorScheme }))),
+  )("is accessible and needs no sideways scrolling: $width pixels, $colorScheme", async ({ width, colorScheme }) => {
+    const page = await site.newTab({ viewport: { width, height: 800 }, colorScheme });
+    await page.locator(".timeline").first().waitFor(PATIENCE);
+    await page.getByRole("radio", { name: "WASM" }).focus();
+    await page.locator("#files").setInputFiles(badFile("truncated.pkl"));
+    await page.getByRole("alert").waitFor();
+    await isIdle(page);
+    await page.addScriptTag({ path: AXE });
+    expect(await page.evaluate(runAxe)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    await page.context().close();
+  });
+
+  test("says in a sentence what is wrong with a file, and goes on", async () => {
+    const page = await site.newTab();
+    const [first] = SAMPLES as [SampleVideo];
+    await expectShown(page, await expectedOf(first, first.title));
+    for (const [files, sentence] of [
+      [["truncated.pkl"], /^truncated\.pkl.*\.$/],
+      [["code_os_system.pkl"], /^code_os_system\.pkl.*\.$/],
+      [["empty.pkl"], /^empty\.pkl.*\.$/],
+      [["wrong_width.pkl"], /^wrong_width\.pkl.*32.*\.$/],
+      [["text.pkl", "empty.pkl"], /^One feature file at a time, please\. Got 2\.$/],
+    ] as const) {
+      await page.locator("#files").setInputFiles(files.map(badFile));
+      await page.getByRole("alert").filter({ hasText: sentence }).waitFor();
+      await isIdle(page);
+    }
+    await page.locator("#files").setInputFiles(`${DEMO}/README.md`);
+    await page
+      .getByRole("alert")
+      .filter({ hasText: /^README\.md: expected a feature file/ })
+      .waitFor();
+    await page.getByRole("button", { name: "cat house" }).click();
+    await expectShown(page, await expectedOf(first, "cat house"));
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await page.context().close();
+  });
+
+  test("takes a feature file of one's own, and a tagger", async () => {
+    const page = await site.newTab();
+    const [first, second] = SAMPLES as [SampleVideo, SampleVideo];
+    await expectShown(page, await expectedOf(first, first.title));
+    await page.locator("#files").setInputFiles(`${ASSETS}/videos/${second.file}`);
+    await expectShown(page, await expectedOf(second, first.title));
+    expect(await page.getByRole("radio", { name: second.file }).isChecked()).toBe(true);
+    expect(await page.locator(".scenes").count()).toBe(0);
+
+    const manifest = readFileSync(`${ASSETS}/tagger/tagger.json`);
+    await page.locator("#files").setInputFiles([{ name: "tagger.json", mimeType: "", buffer: manifest }]);
+    await page
+      .getByRole("alert")
+      .filter({ hasText: /^weights-.*\.safetensors: there is no such file\.$/ })
+      .waitFor();
+    await page.locator("#files").setInputFiles(await taggerFiles());
+    await isIdle(page);
+    await page.getByText("Your tagger has 49,426 weights, 24 labels.").waitFor();
+    await expectShown(page, await expectedOf(second, first.title));
+    await page.context().close();
+  });
+});
+
+describe.skipIf(BROWSER === undefined)("The page without a graphics card", () => {
+  const chromiumSays = "No available adapters.";
+  let site: BundledPage;
+
+  beforeAll(async () => {
+    site = await BundledPage.open(DEMO, { hasWebGpu: false });
+  });
+
+  afterAll(() => site?.close());
+
+  afterEach(() => {
+    expect(site.takeErrors().filter((error) => error !== chromiumSays)).toEqual([]);
+  });
+
+  test("says that there is no WebGPU, and goes on with what it had", async () => {
+    const page = await site.newTab();
+    await page.locator(".timeline").first().waitFor(PATIENCE);
+    await page.getByRole("radio", { name: "WebGPU" }).check();
+    const sentence = "WebGPU cannot be used: this browser offers no graphics card to WebGPU.";
+    await page.getByRole("alert").filter({ hasText: sentence }).waitFor();
+    await isIdle(page);
+    expect(await page.getByRole("radio", { name: "WASM" }).isChecked()).toBe(true);
+    expect(await page.locator(".timeline").count()).toBe(2);
+    await page.context().close();
+  });
+
+  test("works without a network once it was loaded", async () => {
+    const page = await site.newTab();
+    await page.locator(".timeline").first().waitFor(PATIENCE);
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+    await page.context().setOffline(true);
+    site.stopServing();
+    await page.reload();
+    await page.locator(".timeline").first().waitFor(PATIENCE);
+    await page.getByRole("radio", { name: "4" }).check();
+    await page.getByRole("button", { name: "cat house" }).click();
+    await page
+      .getByRole("status")
+      .filter({ hasText: "cat house/night/quiet" })
+      .waitFor({ ...PATIENCE, state: "attached" });
+    await isIdle(page);
+    // Whatever else the page may ask for, such as another backend, is there too.
+    const missing = await page.evaluate(async (files) => {
+      const kept = await Promise.all(files.map((file) => caches.match(file)));
+      return files.filter((_, index) => kept[index] === undefined);
+    }, site.files());
+    expect(missing).toEqual([]);
+    expect(site.files().filter((file) => /\.(?:wasm|pkl|safetensors)$/.test(file))).toHaveLength(3 + 6 + 1);
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await page.context().close();
+  });
+});
+
+function badFile(name: string): string {
+  return goldenPath(`bad-features/${name}`);
+}
+
+async function taggerFiles(): Promise<string[]> {
+  const manifest = JSON.parse(readFileSync(`${ASSETS}/tagger/tagger.json`, "utf8"));
+  return ["tagger.json", manifest.weights.file, manifest.text.vocabulary.file].map(
+    (file) => `${ASSETS}/tagger/${file}`,
+  );
+}
+
+async function isIdle(page: Page): Promise<void> {
+  await page.locator('#result[aria-busy="false"]').waitFor(PATIENCE);
+}
+
+/** The height of each bar, the highest 1. */
+function heightsOf(plot: Element): number[] {
+  const [, , , height] = (plot.getAttribute("viewBox") as string).split(" ").map(Number);
+  return [...plot.querySelectorAll("rect")].map((bar) => Number(bar.getAttribute("height")) / (height as number));
+}
+
+function nameOfFocus(): string {
+  const focused = document.activeElement as HTMLInputElement;
+  const label = focused.labels?.[0];
+  return (label?.querySelector("strong") ?? label ?? focused).textContent.trim();
+}
+
+/** Whether something around the focused element, or beside it where that is invisible, shows an outline. */
+function isFocusVisible(): boolean {
+  const focused = document.activeElement as HTMLElement;
+  const shown = [focused, focused.nextElementSibling].filter((element) => element !== null);
+  return shown.some((element) => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(element);
+    return outlineStyle !== "none" && Number.parseFloat(outlineWidth) >= 2;
+  });
+}
+
+declare const axe: {
+  run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }>;
+};
+
+async function runAxe(): Promise<string[]> {
+  const { violations } = await axe.run();
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
+}

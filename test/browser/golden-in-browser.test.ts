@@ -1,0 +1,59 @@
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../examples/browser/src/messages.ts";
+import { BundledPage } from "../support/bundled-page.ts";
+import { expectGoldenForward, expectGoldenTraining } from "../support/golden-comparison.ts";
+import { type Arrays, GOLDEN_MODELS } from "../support/golden-model.ts";
+import { readGoldenModel } from "../support/golden-models.ts";
+import { BROWSER } from "../support/headless-browser.ts";
+import type { GoldenPage, PlainArrays } from "./golden-page/page.ts";
+
+const PAGE = new URL("golden-page", import.meta.url).pathname;
+const MODELS = new URL("../fixtures/golden/models", import.meta.url).pathname;
+
+/** Training in software takes long on graphics: there one model is enough here, and Node's WebGPU trains all of them. */
+const TRAINED = { wasm: GOLDEN_MODELS, webgpu: ["text-guide-sigmoid-frozen"], webgl: ["text-guide-sigmoid-frozen"] };
+
+declare const golden: GoldenPage;
+
+function arrays(plain: PlainArrays): Arrays {
+  return new Map(plain.map(([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }]));
+}
+
+describe.skipIf(BROWSER === undefined)("The golden models in Chromium", () => {
+  let site: BundledPage;
+
+  beforeAll(async () => {
+    site = await BundledPage.open(PAGE, { hasWebGpu: true, beside: { models: MODELS } });
+  });
+
+  afterAll(() => site?.close());
+
+  afterEach(() => {
+    expect(site.takeErrors()).toEqual([]);
+  });
+
+  describe.each(BACKENDS)("on %s", (backend) => {
+    let page: Page;
+
+    beforeAll(async () => {
+      page = await site.newTab();
+      await page.evaluate((name) => golden.start(name), backend);
+    });
+
+    afterAll(() => page?.context().close());
+
+    test.each(GOLDEN_MODELS)("%s gives every intermediate value, the loss and the probabilities", async (name) => {
+      const { results, ...facts } = await page.evaluate((model) => golden.forward(model), name);
+      expect(facts).toEqual({ backend, leakedTensors: 0 });
+      expectGoldenForward(readGoldenModel(name), arrays(results));
+    });
+
+    test.each(TRAINED[backend])("%s gives every gradient, and every parameter after training steps", async (name) => {
+      const { gradients, trained, ...facts } = await page.evaluate((model) => golden.training(model), name);
+      expect(facts).toMatchObject({ backend, leakedTensors: 0 });
+      const parameters = { gradients: arrays(gradients), trained: arrays(trained) };
+      expectGoldenTraining(readGoldenModel(name, 0), { ...facts, ...parameters });
+    });
+  });
+});
