@@ -14,11 +14,13 @@ const REGISTER: Readonly<Record<Backend, () => Promise<void>>> = {
   },
   async wasm() {
     const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+    const { registerKernels } = await import("multimodal-video-tag/kernels");
     setWasmPaths({
       "tfjs-backend-wasm.wasm": plainWasm,
       "tfjs-backend-wasm-simd.wasm": simdWasm,
       "tfjs-backend-wasm-threaded-simd.wasm": threadedWasm,
     });
+    registerKernels();
   },
   async webgl() {
     if (new OffscreenCanvas(1, 1).getContext("webgl2") === null) throw new Error("this browser has no WebGL here.");
