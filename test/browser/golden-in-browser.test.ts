@@ -3,8 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { BACKENDS } from "../../examples/browser/src/messages.ts";
 import { BundledPage } from "../support/bundled-page.ts";
 import { expectGoldenForward, expectGoldenTraining } from "../support/golden-comparison.ts";
-import { type Arrays, GOLDEN_MODELS } from "../support/golden-model.ts";
-import { readGoldenModel } from "../support/golden-models.ts";
+import { type Arrays, GOLDEN_MODELS, readGoldenModel } from "../support/golden-models.ts";
 import { BROWSER } from "../support/headless-browser.ts";
 import type { GoldenPage, PlainArrays } from "./golden-page/page.ts";
 

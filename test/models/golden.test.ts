@@ -3,8 +3,7 @@ import { describe, expect, test } from "vitest";
 import { describeOnBackends } from "../support/backends.ts";
 import { expectGoldenForward, expectGoldenTraining } from "../support/golden-comparison.ts";
 import { computeForward, computeTraining } from "../support/golden-computation.ts";
-import { GOLDEN_MODELS } from "../support/golden-model.ts";
-import { readGoldenModel } from "../support/golden-models.ts";
+import { GOLDEN_MODELS, readGoldenModel } from "../support/golden-models.ts";
 
 describeOnBackends("The golden models", () => {
   describe.each(GOLDEN_MODELS)("%s", (name) => {

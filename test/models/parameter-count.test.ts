@@ -5,8 +5,7 @@ import { MultimodalTagger, type MultimodalTaggerConfig } from "../../src/models/
 import { countErnieParameters, countTaggerParameters } from "../../src/models/parameter-count.ts";
 import { ernieBase, multimodalVideoTag } from "../../src/models/presets.ts";
 import { useBackend } from "../../src/node/backend.ts";
-import { GOLDEN_MODELS } from "../support/golden-model.ts";
-import { readGoldenModel } from "../support/golden-models.ts";
+import { GOLDEN_MODELS, readGoldenModel } from "../support/golden-models.ts";
 
 /** The values that a module really has. */
 function countValues(module: Module): number {

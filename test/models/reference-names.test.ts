@@ -4,8 +4,7 @@ import type { ParameterValues } from "../../src/core/state.ts";
 import { loadState, readState } from "../../src/core/state.ts";
 import { MultimodalTagger } from "../../src/models/multimodal-tagger.ts";
 import { stateFromReference, stateToReference, taggerReferenceTable } from "../../src/models/reference-names.ts";
-import { GOLDEN_MODELS } from "../support/golden-model.ts";
-import { readGoldenModel } from "../support/golden-models.ts";
+import { GOLDEN_MODELS, readGoldenModel } from "../support/golden-models.ts";
 import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
 
 test.each(GOLDEN_MODELS)(

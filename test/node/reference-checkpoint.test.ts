@@ -18,8 +18,7 @@ import {
   saveErnieFolder,
   saveReferenceCheckpoint,
 } from "../../src/node/reference-checkpoint.ts";
-import { type Arrays, array } from "../support/golden-model.ts";
-import { readGoldenModel } from "../support/golden-models.ts";
+import { type Arrays, array, readGoldenModel } from "../support/golden-models.ts";
 import { goldenPath } from "../support/golden-paths.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { expectNoLeak } from "../support/tensors.ts";

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { type Arrays, type GoldenModel, parseArrays, parseGoldenModel } from "./golden-model.ts";
 
+export * from "./golden-model.ts";
+
 const FOLDER = new URL("../fixtures/golden/models/", import.meta.url);
 
 /** A golden file's bytes by its path below the models' folder. */
