@@ -80,7 +80,7 @@ export async function main(words: readonly string[]): Promise<number> {
       await evaluateCommand(options, terminal);
     });
 
-  const predict = command("predict", "Tag the [INFER] data of a configuration.")
+  command("predict", "Tag the [INFER] data of a configuration.")
     .requiredOption("--config <file>", CONFIG)
     .requiredOption("--checkpoint <path>", CHECKPOINT)
     .requiredOption("--output <file>", "the JSON file to write")
@@ -90,16 +90,9 @@ export async function main(words: readonly string[]): Promise<number> {
       probability,
     )
     .option("--explain", "also write where in time the model looked, and what each modality added to each label")
-    .option("--image-hop <seconds>", "from one row of image features to the next, for --explain to tell times", seconds)
-    .option("--audio-hop <seconds>", "the same of the sound", seconds)
     .option("--encoding-cache <folder>", ENCODING_CACHE)
     .option("--quiet", QUIET)
     .action(async ({ backend, quiet, ...options }) => {
-      for (const modality of ["image", "audio"]) {
-        if (options[`${modality}Hop`] !== undefined && !options.explain) {
-          predict.error(`error: option '--${modality}-hop <seconds>' needs '--explain'`);
-        }
-      }
       await startBackend(backend);
       await interruptible((signal) => predictCommand(options, quiet ? quietTerminal(terminal) : terminal, signal));
     });
@@ -226,11 +219,5 @@ function probability(text: string): number {
   if (text.trim() === "" || !(value >= 0 && value <= 1)) {
     throw new InvalidArgumentError("It must be a number from 0 to 1.");
   }
-  return value;
-}
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError("It must be a number above 0.");
   return value;
 }

@@ -1,5 +1,5 @@
 import { NoVideosError } from "../data/video-dataset.ts";
-import { explainedPrediction, type FeatureTiming } from "../inference/explained-prediction.ts";
+import { explainedPrediction } from "../inference/explained-prediction.ts";
 import { type ReferencePrediction, referencePrediction } from "../inference/reference-prediction.ts";
 import { ReferenceProject } from "../node/reference-project.ts";
 import { writePredictions } from "../node/write-predictions.ts";
@@ -13,9 +13,6 @@ export interface PredictCommandOptions {
   readonly threshold?: number;
   /** Whether to add which modalities there were, where in time the model looked, and what each added to each label. */
   readonly explain?: boolean;
-  /** Seconds from one row of features to the next: then explanations tell the times of the rows. */
-  readonly imageHop?: number;
-  readonly audioHop?: number;
   readonly encodingCache?: string;
 }
 
@@ -26,25 +23,12 @@ export interface PredictCommandOptions {
  * @param signal ends the work after the video that is under way; then nothing is written
  */
 export async function predictCommand(
-  {
-    config,
-    checkpoint,
-    output,
-    threshold: askedFor,
-    explain = false,
-    imageHop,
-    audioHop,
-    encodingCache,
-  }: PredictCommandOptions,
+  { config, checkpoint, output, threshold: askedFor, explain = false, encodingCache }: PredictCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
   const project = await ReferenceProject.open(config, { encodingCache });
   const { batchSize, list, threshold: configured } = project.section("infer");
-  const timing: FeatureTiming = {
-    ...(imageHop && { image: { hopSeconds: imageHop } }),
-    ...(audioHop && { audio: { hopSeconds: audioHop } }),
-  };
   const dataset = await project.openDataset("infer");
   const tagger = await project.loadTagger(checkpoint);
   const tuned = typeof tagger.threshold === "number" ? undefined : tagger.threshold;
@@ -56,7 +40,7 @@ export async function predictCommand(
       signal.throwIfAborted();
       bar.update(++done, video);
       yield explain
-        ? explainedPrediction(video, tagged, tagger.labels, threshold, timing)
+        ? explainedPrediction(video, tagged, tagger.labels, threshold, project.featureTiming)
         : referencePrediction(video, tagged.scores, tagger.labels, threshold);
     }
     if (done === 0) throw new NoVideosError(dataset);

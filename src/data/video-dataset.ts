@@ -83,6 +83,12 @@ export class VideoDataset {
     return [...this.#config.skipped, ...this.#unreadable.values()].sort((a, b) => a.line - b.line);
   }
 
+  /** The videos of some lines of the list, as a dataset of their own. */
+  only(lines: ReadonlySet<number>): VideoDataset {
+    const accepted = this.#config.accepted.filter(({ line }) => lines.has(line));
+    return new VideoDataset({ ...this.#config, accepted, skipped: [] });
+  }
+
   /**
    * Tells of every sample as it is handed out, so that what is to be learnt of the data needs no reading of its own.
    *

@@ -1,12 +1,8 @@
+export { type AttendedRow, type AttendedRows, attendedRows, type FeatureTiming } from "./attended-rows.ts";
 export { type AttentionSpan, attentionSpans, type RowTiming } from "./attention-spans.ts";
 export { type Calibration, calibratedScores } from "./calibration.ts";
 export { type Evaluation, type EvaluationOptions, evaluateTagger } from "./evaluation.ts";
-export {
-  type AttendedRow,
-  type ExplainedPrediction,
-  explainedPrediction,
-  type FeatureTiming,
-} from "./explained-prediction.ts";
+export { type ExplainedPrediction, explainedPrediction } from "./explained-prediction.ts";
 export { type Explanation, explainLogits } from "./explanation.ts";
 export { type ReferencePrediction, referencePrediction } from "./reference-prediction.ts";
 export { type ScoredDataset, scoreDataset } from "./scored-dataset.ts";

@@ -26,4 +26,4 @@ export {
   type TaggingMetricsResult,
 } from "./tagging-metrics.ts";
 export { fitTemperature, type Link, temperatureScaled } from "./temperature-scaling.ts";
-export { type ThresholdGoal, type TunedThreshold, tuneThresholds } from "./threshold-tuning.ts";
+export { heldOutThresholds, type ThresholdGoal, type TunedThreshold, tuneThresholds } from "./threshold-tuning.ts";

@@ -1,6 +1,6 @@
 import { type PositiveRank, PositiveRanks } from "./positive-ranks.ts";
 import { type ClassCounts, precisionRecallF1 } from "./precision-recall-f1.ts";
-import type { ScoreTable } from "./score-table.ts";
+import { ScoreTable } from "./score-table.ts";
 
 /** What a class's threshold is to give: the best F1, or as much recall as a wanted precision leaves. */
 export type ThresholdGoal =
@@ -47,6 +47,22 @@ export function tuneThresholds(table: ScoreTable, goal: ThresholdGoal, fallback 
     const figures = precisionRecallF1(correct, predicted, support);
     return { threshold, tuned: chosen !== undefined, support, predicted, correct, ...figures };
   });
+}
+
+/**
+ * Thresholds that a video had no part in: the first for videos at even places of the table, from 0, tuned on those at odd
+ * places; the second the other way round. What they give, over all videos, is what tuned thresholds give on new videos,
+ * or a little less: each is tuned on half as many.
+ */
+export function heldOutThresholds(
+  table: ScoreTable,
+  goal: ThresholdGoal,
+  fallback?: number,
+): readonly [even: readonly number[], odd: readonly number[]] {
+  const halves = [new ScoreTable(table.numClasses), new ScoreTable(table.numClasses)] as const;
+  for (const { index, scores, trueClasses } of table) halves[index % 2 === 0 ? 1 : 0].add(scores, trueClasses);
+  const tuned = (half: ScoreTable) => tuneThresholds(half, goal, fallback).map(({ threshold }) => threshold);
+  return [tuned(halves[0]), tuned(halves[1])];
 }
 
 function chooseRank(ranks: readonly PositiveRank[], support: number, goal: ThresholdGoal): PositiveRank | undefined {

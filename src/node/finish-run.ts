@@ -2,14 +2,20 @@ import { basename, join, resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import type { ReferenceConfiguration } from "../formats/reference-configuration.ts";
 import { readRunMetrics } from "../formats/run-metrics.ts";
-import { scoreDataset } from "../inference/scored-dataset.ts";
+import { attendedRows } from "../inference/attended-rows.ts";
+import { type ScoredDataset, scoreDataset } from "../inference/scored-dataset.ts";
 import { tuneTagger } from "../inference/tuning.ts";
-import type { ConfigurationValue, RunReport } from "../report/run-report.ts";
+import type { TaggedVideo, VideoTagger } from "../inference/video-tagger.ts";
+import { heldOutThresholds } from "../metrics/threshold-tuning.ts";
+import { extremeVideos } from "../report/extreme-videos.ts";
+import type { ConfigurationValue, ReportVideo, RunReport, VideoReasons } from "../report/run-report.ts";
+import { videoLoss } from "../report/video-loss.ts";
 import { overfittingWarnings } from "../training/warnings.ts";
 import { backendInUse } from "./backend.ts";
 import { readBytes } from "./files.ts";
 import { writeRunScores } from "./run-scores.ts";
 import { loadTagger, saveTagger } from "./tagger-folder.ts";
+import { describeTrainingLoss } from "./training-recipe.ts";
 import type { TrainingRun } from "./training-run.ts";
 import { writeReport } from "./write-report.ts";
 
@@ -23,14 +29,14 @@ export async function finishRun(run: TrainingRun): Promise<void> {
   try {
     const fallback = project.configuration.infer?.threshold ?? 0.5;
     const scored = await scoreDataset(best, options.valid, { batchSize: options.validBatchSize });
-    const { tagger, thresholds } = tuneTagger(best, scored, { goal: { kind: "best-f1" }, fallback });
-    const videos = scored.videos.map(({ video, title, classes, tagged: { scores, attention } }) => {
-      return { video, title, classes, scores, attention };
-    });
+    const goal = { kind: "best-f1" } as const;
+    const { tagger, thresholds } = tuneTagger(best, scored, { goal, fallback });
+    const videos = await reportVideos(run, best, scored);
     await saveTagger(tagger, folder.best);
     await writeRunScores(folder.path, { labels: best.labels, videos });
     const epochs = readRunMetrics(await readBytes(folder.metricsFile), { file: folder.metricsFile });
     const losses = epochs.map(({ loss, valid }) => ({ train: loss, valid: valid.loss }));
+    const trainingLoss = describeTrainingLoss(project.configuration.train);
     const report: RunReport = {
       name: basename(resolve(folder.path)),
       configuration: describeConfiguration(project.configuration),
@@ -38,14 +44,39 @@ export async function finishRun(run: TrainingRun): Promise<void> {
       epochs,
       labels: best.labels,
       thresholds: thresholds.map(({ threshold }) => threshold),
-      head: options.tagger.model.config.head,
+      heldOutThresholds: heldOutThresholds(scored.scores, goal, fallback),
+      head: best.model.config.head,
       videos,
       warnings: [...((await folder.readWarnings()) ?? []), ...overfittingWarnings(losses)],
+      ...(trainingLoss !== undefined && { trainingLoss }),
     };
     await writeReport(join(folder.path, "report.html"), report);
   } finally {
     best.dispose();
   }
+}
+
+/** The scored videos. Those that the report shows are tagged once more, and explained. */
+async function reportVideos(
+  { options, project }: TrainingRun,
+  tagger: VideoTagger,
+  { videos }: ScoredDataset,
+): Promise<ReportVideo[]> {
+  const { head } = tagger.model.config;
+  const { worst, best } = extremeVideos(videos.map(({ classes, tagged }) => videoLoss(tagged.scores, classes, head)));
+  const shown = options.valid.only(new Set([...worst, ...best].map((place) => videos[place]?.line as number)));
+  const reasons = new Map<number, VideoReasons>();
+  for await (const samples of shown.batches(options.validBatchSize, tagger.featureSizes)) {
+    for (const [index, tagged] of (await tagger.tag(samples, { explain: true })).entries()) {
+      const { present, attention, explanation } = tagged as TaggedVideo & Required<Pick<TaggedVideo, "explanation">>;
+      const rows = attendedRows(attention, project.featureTiming);
+      reasons.set(samples[index]?.line as number, { present, attention: rows, explanation });
+    }
+  }
+  return videos.map(({ line, video, title, classes, tagged: { scores } }) => {
+    const own = reasons.get(line);
+    return { video, title, classes, scores, ...(own && { reasons: own }) };
+  });
 }
 
 /** The sections of a configuration, as resolved, without the keys that it leaves open. */

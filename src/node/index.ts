@@ -1,4 +1,4 @@
-export type { ConfigurationValue, ReportVideo, RunReport } from "../report/run-report.ts";
+export type { ConfigurationValue, ReportVideo, RunReport, VideoReasons } from "../report/run-report.ts";
 export { BackendError, defaultBackend, useBackend } from "./backend.ts";
 export { featureFolder } from "./feature-folder.ts";
 export { FileError } from "./files.ts";

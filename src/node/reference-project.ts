@@ -8,6 +8,7 @@ import { readClassFile } from "../formats/class-file.ts";
 import { readErnieConfiguration } from "../formats/ernie-configuration.ts";
 import { FormatError, quote } from "../formats/format-error.ts";
 import { type ReferenceConfiguration, readReferenceConfiguration } from "../formats/reference-configuration.ts";
+import type { FeatureTiming } from "../inference/attended-rows.ts";
 import { readStoredTagger, storedState } from "../inference/stored-tagger.ts";
 import type { TextPreprocessing } from "../inference/tagger-inputs.ts";
 import { VideoTagger } from "../inference/video-tagger.ts";
@@ -120,6 +121,12 @@ export class ReferenceProject {
     if (found.kind !== "tagger") return this.createTagger(checkpoint);
     const tagger = await loadTagger(found.folder, this.#options);
     return disposeOnFailure(tagger, async () => this.#expectSameLabels(tagger.labels, checkpoint));
+  }
+
+  /** When the rows of features were, as far as the configuration tells. */
+  get featureTiming(): FeatureTiming {
+    const { image, audio } = this.configuration.model.rowSeconds;
+    return { ...(image && { image: { hopSeconds: image } }), ...(audio && { audio: { hopSeconds: audio } }) };
   }
 
   /**

@@ -3,12 +3,13 @@ import { counted, decimals, percent } from "./figure-text.ts";
 import { type Html, html } from "./html.ts";
 import { type Plot, type PlotSeries, plotFigure } from "./plot.ts";
 import { type Column, reportTable } from "./report-table.ts";
+import type { RunReport } from "./run-report.ts";
 
 /** More epochs than these are not listed; the curves show all of them. */
 const MOST_EPOCHS = 300;
 
 /** Loss, Hit@k and learning rate over the epochs, with the best epoch marked, and the numbers behind them. */
-export function curvesSection(epochs: readonly RunEpoch[], best: RunEpoch | undefined): Html {
+export function curvesSection({ epochs, trainingLoss }: RunReport, best: RunEpoch | undefined): Html {
   const last = epochs.at(-1);
   if (last === undefined) return html`<p>No epoch was finished.</p>`;
   const common = {
@@ -26,7 +27,13 @@ export function curvesSection(epochs: readonly RunEpoch[], best: RunEpoch | unde
   const losses = [series("train", 1, ({ loss }) => loss), series("valid", 2, ({ valid }) => valid.loss)];
   const hits = ks.map((k, index) => series(`Hit@${k}`, index + 1, hit(k)));
   const rates = [series("learning rate", 1, ({ learningRate }) => learningRate)];
-  return html`<div class="plots">
+  return html`${
+    trainingLoss === undefined
+      ? ""
+      : html`<p>The loss in training is ${trainingLoss}, that of validation
+cross-entropy: compare the course of the two, not their height.</p>`
+  }
+<div class="plots">
 ${plotFigure({ ...common, title: "Loss", yLabel: "mean loss a video", series: losses }, describe(losses))}
 ${plotFigure({ ...common, title: "Hit@k", yLabel: "share of videos", series: hits, fromZero: true }, describe(hits))}
 ${plotFigure({ ...common, title: "Learning rate", yLabel: "learning rate", series: rates, fromZero: true }, describe(rates))}

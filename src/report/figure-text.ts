@@ -20,3 +20,8 @@ export function counted(count: number, noun: string): string {
 export function thousands(count: number): string {
   return count.toLocaleString("en-GB");
 }
+
+/** A time from the start of a video, as `12.96 s`. */
+export function seconds(time: number): string {
+  return `${Number(time.toFixed(2))} s`;
+}

@@ -19,30 +19,31 @@ export interface LabelMixUps {
 
 /**
  * Finds the labels that are most often mixed up. With several labels a video there is no confusion matrix; a pair of
- * labels (A, B) is counted in every video where A is true, B is not, and B's probability reaches its threshold.
+ * labels (A, B) is counted in every video where A is true, B is not, and B is predicted.
  *
+ * @param videos the indices of their true labels, and [numClasses] decisions: 1 for each label that is predicted, else 0
  * @param limit how many pairs to list
  */
 export function findLabelMixUps(
-  videos: readonly { readonly classes: readonly number[]; readonly scores: ArrayLike<number> }[],
-  thresholds: readonly number[],
+  videos: readonly { readonly classes: readonly number[]; readonly decisions: ArrayLike<number> }[],
+  numClasses: number,
   limit: number,
 ): LabelMixUps {
-  const videosWith: number[][] = thresholds.map(() => []);
-  const wrong = videos.map(({ classes, scores }, video) => {
+  const videosWith: number[][] = Array.from({ length: numClasses }, () => []);
+  const wrong = videos.map(({ classes, decisions }, video) => {
     for (const index of classes) videosWith[index]?.push(video);
     const truth = new Set(classes);
     const predicted: number[] = [];
-    for (const [index, threshold] of thresholds.entries()) {
-      if ((scores[index] as number) >= threshold && !truth.has(index)) predicted.push(index);
+    for (let index = 0; index < numClasses; index++) {
+      if (decisions[index] === 1 && !truth.has(index)) predicted.push(index);
     }
     return Uint32Array.from(predicted);
   });
 
   let pairs: LabelMixUp[] = [];
   let total = 0;
-  const counts = new Uint32Array(thresholds.length);
-  const together = new Uint32Array(thresholds.length);
+  const counts = new Uint32Array(numClasses);
+  const together = new Uint32Array(numClasses);
   for (const [present, members] of videosWith.entries()) {
     counts.fill(0);
     together.fill(0);

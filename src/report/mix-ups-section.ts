@@ -20,7 +20,8 @@ export function mixUpsSection({ pairs, total }: LabelMixUps, labels: readonly st
   );
   return html`<p>A video can have several labels, so there is no plain confusion matrix. For two labels A and B this
 counts the videos where A is true, B is not, and B is predicted all the same ("Videos"), among all videos where A is true
-and B is not ("Of"). Whether A was found as well does not matter.</p>
+and B is not ("Of"). Whether A was found as well does not matter. Videos are
+judged by the same thresholds as in the table of labels.</p>
 ${total === 0 ? html`<p>No label was predicted where it is not true.</p>` : table}
 ${left > 0 ? html`<p>Left out: ${counted(left, "rarer pair")}.</p>` : ""}`;
 }

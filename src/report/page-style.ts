@@ -64,6 +64,17 @@ article dd { margin: 0 0 .4rem; }
 .attention svg { display: block; width: 100%; height: 2.5rem; border-bottom: 1px solid var(--grid); }
 .attention path { fill: var(--accent); }
 .attention p { margin: .15rem 0 0; font-size: .8125rem; }
+.attention .ends { display: flex; justify-content: space-between; font-size: .75rem; margin: 0; }
+.contributions { margin-top: .6rem; font-size: .875rem; }
+.contributions svg { display: block; width: 100%; height: .8rem; }
+.contributions p { margin: .35rem 0 .1rem; }
+.contributions .numbers { margin: .1rem 0 0; font-size: .8125rem; color: var(--muted); font-variant-numeric: tabular-nums; }
+.numbers span { display: inline-block; margin-inline-end: .6rem; }
+.numbers i { display: inline-block; width: .65rem; height: .65rem; margin-inline-end: .3rem; background: currentColor; }
+i.image { color: var(--line-1); } i.audio { color: var(--line-2); } i.title { color: var(--line-5); } i.bias { color: var(--line-3); }
+path.image { fill: var(--line-1); } path.audio { fill: var(--line-2); } path.title { fill: var(--line-5); } path.bias { fill: var(--line-3); }
+path.zero, path.sum { stroke: var(--text); vector-effect: non-scaling-stroke; }
+path.sum { stroke-width: 3px; }
 summary { cursor: pointer; color: var(--accent); }
 @media print { .scroll { max-height: none; overflow: visible; } article { break-inside: avoid; } }
 `;

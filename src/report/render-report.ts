@@ -27,8 +27,8 @@ export interface PlottingLibrary {
 export function renderReport(report: RunReport, library: PlottingLibrary): string {
   const figures = computeFigures(report);
   const sections = [
-    { id: "curves", title: "Curves", content: curvesSection(report.epochs, figures.best) },
-    { id: "labels", title: "Labels", content: classesSection(figures.classes) },
+    { id: "curves", title: "Curves", content: curvesSection(report, figures.best) },
+    { id: "labels", title: "Labels", content: classesSection(figures.classes, report.heldOutThresholds !== undefined) },
     { id: "calibration", title: "Calibration", content: calibrationSection(figures.calibration) },
     { id: "mix-ups", title: "Mixed-up labels", content: mixUpsSection(figures.mixUps, report.labels) },
     { id: "videos", title: "Best and worst videos", content: videosSection(report, figures.videoLosses) },
@@ -52,7 +52,7 @@ export function renderReport(report: RunReport, library: PlottingLibrary): strin
 <nav aria-label="Sections">${sections.map(({ id, title }) => html`<a href="#${id}">${title}</a>`)}</nav>
 </header>
 <main>
-${headline(figures)}
+${headline(figures, report.heldOutThresholds !== undefined)}
 ${warningList(report.warnings)}
 ${sections.map(({ id, title, content }) => html`<section id="${id}"><h2>${title}</h2>\n${content}</section>\n`)}
 </main>
@@ -69,12 +69,13 @@ function describeRun({ epochs, videos, labels }: RunReport, { best }: ReportFigu
   return `${course}. Measured on ${counted(videos.length, "validation video")} with ${counted(labels.length, "label")}.`;
 }
 
-function headline(figures: ReportFigures): Html {
+function headline(figures: ReportFigures, areHeldOut: boolean): Html {
   const rows = figures.headline.map(({ name, value }) => {
     return [name, name.startsWith("Hit@") ? percent(value) : decimals(value)] as const;
   });
   return html`<dl class="headline">${rows.map(([name, figure]) => html`<div><dt>${name}</dt><dd>${figure}</dd></div>\n`)}</dl>
-<p class="muted">Of the best checkpoint, on the validation videos.</p>`;
+<p class="muted">Of the best checkpoint, on the validation videos.
+${areHeldOut ? "F1 is by thresholds that each video had no part in: tuned on the other half of the videos." : ""}</p>`;
 }
 
 function warningList(warnings: readonly string[]): Html {

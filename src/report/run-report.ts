@@ -1,4 +1,7 @@
 import type { RunEpoch } from "../formats/run-metrics.ts";
+import type { AttendedRows } from "../inference/attended-rows.ts";
+import type { Explanation } from "../inference/explanation.ts";
+import type { TaggedVideo } from "../inference/video-tagger.ts";
 
 /** All that a report says of a training run, as plain data. */
 export interface RunReport {
@@ -14,12 +17,19 @@ export interface RunReport {
   readonly labels: readonly string[];
   /** The probability that a label needs to be predicted, a label each. */
   readonly thresholds: readonly number[];
+  /**
+   * Those by which the videos at even and at odd places are judged, where `thresholds` were tuned on these videos: each
+   * tuned on the other half (`heldOutThresholds`). Default: `thresholds`.
+   */
+  readonly heldOutThresholds?: readonly [even: readonly number[], odd: readonly number[]];
   /** What makes probabilities of the model's output, and so which loss a video has. Default sigmoid. */
   readonly head?: "sigmoid" | "softmax";
   /** The validation videos, as the best checkpoint scores them. */
   readonly videos: readonly ReportVideo[];
   /** Sentences. */
   readonly warnings: readonly string[];
+  /** What training minimized, where it is not the cross-entropy that validation measures: a noun. */
+  readonly trainingLoss?: string;
 }
 
 export type ConfigurationValue = string | number | boolean | readonly (string | number)[];
@@ -31,6 +41,16 @@ export interface ReportVideo {
   readonly classes: readonly number[];
   /** [numClasses]: probabilities */
   readonly scores: Float32Array;
-  /** A weight for each row of features. None for a modality that was not there. */
-  readonly attention: { readonly image?: Float32Array; readonly audio?: Float32Array };
+  /** Where it is one of the videos that are shown: `extremeVideos` says which. */
+  readonly reasons?: VideoReasons;
+}
+
+/** Why a video got its scores. */
+export interface VideoReasons {
+  /** The modalities that it had. */
+  readonly present: TaggedVideo["present"];
+  /** Where in time the model looked. */
+  readonly attention: AttendedRows;
+  /** What each modality added to each label. */
+  readonly explanation: Explanation;
 }

@@ -260,7 +260,7 @@ beforeAll(async () => {
     const result = await folder.run(...(words ?? EVALUATE));
     outcomes.set(name, { result, before, after: folderContent(folder.path) });
   });
-});
+}, 300_000); // a run of the program each, on a machine that may be busy
 
 test.each(Object.entries(cases))("%s: a sentence, exit code 1, nothing written", (name, { says }) => {
   const { result, before, after } = outcomes.get(name) as Outcome;

@@ -168,3 +168,16 @@ test("readProjectStatistics measures only the modalities of the model, and tests
   expect(Object.keys(train.summary.features)).toEqual(["image"]);
   expect([sharedWithTrain.valid, sharedWithTrain.test].map((shared) => shared?.fileNames.length)).toEqual([23, 23]);
 });
+
+test("of very many labels those with the most videos are listed, and the others counted", async () => {
+  const folder = carelessFolder();
+  const more = Array.from({ length: 240 }, (_, index) => `another ${index}\n`);
+  folder.write("datasets/class.txt", `宠物\n影视\n${more.join("")}`);
+  folder.edit("conf.txt", /num_classes = \d+/, "num_classes = 242");
+  const lines = (await folder.run("inspect", "conf.txt")).stdout.split("\n");
+  const first = lines.indexOf("labels: 242, 1.33 a video, 240 without a video");
+  expect(lines.slice(first + 1, first + 3)).toEqual(["  宠物: 2", "  影视: 2"]);
+  expect(lines[first + 200]).toBe("  another 197: 0");
+  expect(lines[first + 201]).toBe("  42 more, each 0 or fewer");
+  expect(lines[first + 202]).toMatch(/^titles: /);
+});

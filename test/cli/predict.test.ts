@@ -144,10 +144,9 @@ describe("an explained prediction", () => {
 
   test("has the original's keys first, and behind them what they came from", async () => {
     await folder.run(...predict("plain.json"));
-    const times = ["--image-hop", "0.5"];
-    expect((await folder.run(...predict("explained.json", "--explain", ...times))).stderr).toBe(
-      "explained.json: 23 videos.\n",
-    );
+    folder.edit("conf.txt", "drop_rate = 0.5", "drop_rate = 0.5\nimage_row_seconds = 0.5");
+    expect((await folder.run(...predict("explained.json", "--explain"))).stderr).toBe("explained.json: 23 videos.\n");
+    folder.edit("conf.txt", "image_row_seconds = 0.5\n", "");
     const explained = read("explained.json");
     const originals = explained.map(({ video_id, labels }) => ({ video_id, labels }));
     expect(JSON.stringify(originals, null, 4)).toBe(folder.read("plain.json"));
@@ -163,7 +162,7 @@ describe("an explained prediction", () => {
       expect(attention.image?.map(({ start, end }) => [start, end])).toEqual(
         attention.image?.map((_, row) => [row / 2, (row + 1) / 2]),
       );
-      expect(attention.audio?.some((row) => "start" in row) ?? false).toBe(false);
+      expect(attention.audio?.map(({ start }) => start)).toEqual(attention.audio?.map((_, row) => row * 0.96));
       expect(contributions.map(([label]) => label)).toEqual(labels.map(([label]) => label));
       for (const [index, [label, shares]] of contributions.entries()) {
         expect(Object.keys(shares)).toEqual(["bias", "image", "audio", "text"]);

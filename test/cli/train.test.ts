@@ -90,6 +90,18 @@ describe("train on the original's working folder", () => {
     }
   });
 
+  test("leaves a report that tells when the model looked, and what each modality added", () => {
+    const report = folder.read("runs/第一 run/report.html");
+    // 12 of the 23 videos are shown, each with three labels. The configuration tells the sound's times and not the picture's.
+    expect(report.match(/<div class="contributions">/g)).toHaveLength(12);
+    expect(report.match(/<path class="sum"/g)).toHaveLength(36);
+    expect(report).toMatch(
+      /Audio: \d+ rows? of features in [\d.]+ s, most attention \([\d.]+ %\) from [\d.]+ s to [\d.]+ s\./,
+    );
+    expect(report).toMatch(/Image: \d+ rows? of features, most attention \([\d.]+ %\) on row \d+\./);
+    expect(report).toContain("tuned on the other half of the videos");
+  });
+
   test("does the same again with the same seed, and something else with another", async () => {
     await folder.run(...train("again", "--epochs", "2"));
     expect(metricsIn(folder, "again")).toEqual(metricsIn(folder, "runs/第一 run"));

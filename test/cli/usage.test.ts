@@ -34,8 +34,6 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     "--output <file>",
     "--threshold <number>",
     "--explain",
-    "--image-hop <seconds>",
-    "--audio-hop <seconds>",
     "--encoding-cache <folder>",
     "--quiet",
   ],
@@ -105,14 +103,6 @@ const misunderstood: readonly (readonly [words: readonly string[], sentence: str
   ...["0", "-1", "1.5", "many", "1e10", "", "NaN"].map((epochs): [string[], string] => [
     ["train", "--config", "conf.txt", "--output", "run", "--epochs", epochs],
     `option '--epochs <number>' argument '${epochs}' is invalid. It must be a whole number from 1 to 1000000000.`,
-  ]),
-  [
-    ["predict", ...READ, "--output", "out.json", "--audio-hop", "1"],
-    "option '--audio-hop <seconds>' needs '--explain'.",
-  ],
-  ...["0", "-1", "", "often", "1e999"].map((hop): [string[], string] => [
-    ["predict", ...READ, "--output", "out.json", "--explain", "--image-hop", hop],
-    `option '--image-hop <seconds>' argument '${hop}' is invalid. It must be a number above 0.`,
   ]),
   ...["1.01", "-0.5", "half", " "].map((threshold): [string[], string] => [
     ["predict", ...READ, "--output", "out.json", "--threshold", threshold],

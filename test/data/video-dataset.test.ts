@@ -144,3 +144,15 @@ test("reports a source that cannot read a file, and passes on whatever else goes
   expect(broken.skipped.map(describeSkipped)).toEqual(["line 1, v: v.pkl: permission was denied."]);
   await expect(collect(dataset(new TypeError("a bug")).samples())).rejects.toThrow("a bug");
 });
+
+test("some lines of a list are a dataset of their own, which knows nothing of the others", async () => {
+  const files = new Map(videos(6).map((video) => [`${video.name}.pkl`, featureBytes(video)]));
+  files.delete("v1.pkl");
+  files.delete("v4.pkl");
+  const whole = memoryDataset(videos(6), LABELS, files);
+  const some = whole.only(new Set([2, 3, 6]));
+  expect(some.size).toBe(3);
+  expect(names(await collect(some.samples()))).toEqual(["v2", "v5"]);
+  expect(some.skipped.map(({ line }) => line)).toEqual([2]);
+  expect(whole.skipped).toEqual([]);
+});

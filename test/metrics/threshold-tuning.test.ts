@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ScoreTable, type TunedThreshold, tuneThresholds } from "../../src/metrics/index.ts";
+import { heldOutThresholds, ScoreTable, type TunedThreshold, tuneThresholds } from "../../src/metrics/index.ts";
 import { numberedCases, type ScikitLearnCase } from "../support/scikit-learn-metrics.ts";
 
 function tableOf({ num_classes: numClasses, scores, labels }: ScikitLearnCase): ScoreTable {
@@ -98,4 +98,21 @@ test("says which goal cannot be", () => {
   expect(() => tuneThresholds(new ScoreTable(1), { kind: "best-f1" }, Number.NaN)).toThrow(
     "tuneThresholds: fallback must be a number. Got NaN.",
   );
+});
+
+test("held-out thresholds are those of the other half of the videos", () => {
+  const table = new ScoreTable(2);
+  const [even, odd] = [new ScoreTable(2), new ScoreTable(2)];
+  for (const [index, score] of [0.1, 0.9, 0.2, 0.7, 0.6, 0.3, 0.5].entries()) {
+    const labels = score > (index % 2 === 0 ? 0.4 : 0.65) ? [0] : [];
+    for (const each of [table, index % 2 === 0 ? even : odd]) each.add([score, 1 - score], labels);
+  }
+  const goal = { kind: "best-f1" } as const;
+  const thresholds = (half: ScoreTable) => tuneThresholds(half, goal, 0.33).map(({ threshold }) => threshold);
+  // Of the first class; the second has no positive, and keeps the fallback.
+  expect([thresholds(even), thresholds(odd)]).toEqual([
+    [0.5, 0.33],
+    [0.7, 0.33],
+  ]);
+  expect(heldOutThresholds(table, goal, 0.33)).toEqual([thresholds(odd), thresholds(even)]);
 });

@@ -14,14 +14,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   models: ["core", "ops", "layers"],
   formats: [],
   metrics: [],
-  report: ["formats", "metrics"],
+  report: ["formats", "metrics", "inference"],
   data: ["core", "formats"],
   inference: ["core", "models", "data", "formats", "metrics"],
   onnx: ["core", "layers", "models", "formats", "inference"],
   training: ["core", "ops", "models", "data", "formats", "metrics", "inference"],
   index: ["core", "layers", "models", "formats", "metrics", "data", "inference", "training"],
   keras: ["core", "layers", "models"],
-  node: ["core", "kernels", "models", "formats", "data", "inference", "training", "report"],
+  node: ["core", "kernels", "models", "formats", "metrics", "data", "inference", "training", "report"],
   cli: ["core", "formats", "metrics", "data", "inference", "training", "report", "onnx", "node", "index"],
 };
 

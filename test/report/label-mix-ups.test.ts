@@ -10,8 +10,15 @@ const videos = [
   { classes: [], scores: [0.9, 0.9, 0.9] },
 ];
 
+/** The videos as thresholds decide. */
+function decided(all: typeof videos, thresholds: readonly number[]) {
+  return all.map(({ classes, scores }) => {
+    return { classes, decisions: thresholds.map((threshold, index) => Number((scores[index] as number) >= threshold)) };
+  });
+}
+
 test("a label is mixed up with those that are predicted where it is true and they are not", () => {
-  expect(findLabelMixUps(videos, [0.5, 0.5, 0.3], 10)).toEqual({
+  expect(findLabelMixUps(decided(videos, [0.5, 0.5, 0.3]), 3, 10)).toEqual({
     pairs: [
       { present: 0, predicted: 1, videos: 2, of: 2 },
       { present: 1, predicted: 2, videos: 1, of: 1 },
@@ -23,13 +30,13 @@ test("a label is mixed up with those that are predicted where it is true and the
 });
 
 test("rarer pairs are left out but counted", () => {
-  const { pairs, total } = findLabelMixUps(videos, [0.5, 0.5, 0.3], 1);
+  const { pairs, total } = findLabelMixUps(decided(videos, [0.5, 0.5, 0.3]), 3, 1);
   expect({ pairs, total }).toEqual({ pairs: [{ present: 0, predicted: 1, videos: 2, of: 2 }], total: 4 });
 });
 
 test("no label is predicted wrongly: no pairs", () => {
-  expect(findLabelMixUps([{ classes: [0], scores: [1, 0] }], [0.5, 0.5], 5)).toEqual({ pairs: [], total: 0 });
-  expect(findLabelMixUps([], [0.5], 5)).toEqual({ pairs: [], total: 0 });
+  expect(findLabelMixUps([{ classes: [0], decisions: [1, 0] }], 2, 5)).toEqual({ pairs: [], total: 0 });
+  expect(findLabelMixUps([], 1, 5)).toEqual({ pairs: [], total: 0 });
 });
 
 /** As the definition says it, pair by pair. */
@@ -55,7 +62,7 @@ test("any videos give what counting pair by pair gives, however many are listed"
   const thresholds = fc.array(fc.constantFrom(0.25, 0.5), { minLength: 5, maxLength: 5 });
   const property = fc.property(fc.array(video, { maxLength: 30 }), thresholds, fc.nat(30), (all, limits, limit) => {
     const expected = bruteForce(all, limits);
-    expect(findLabelMixUps(all, limits, limit + 1)).toEqual({
+    expect(findLabelMixUps(decided(all, limits), 5, limit + 1)).toEqual({
       pairs: expected.slice(0, limit + 1),
       total: expected.length,
     });

@@ -3,7 +3,7 @@ import { computeFigures } from "../../src/report/report-figures.ts";
 import type { ReportVideo, RunReport } from "../../src/report/run-report.ts";
 
 const video = (classes: number[], ...scores: number[]): ReportVideo => {
-  return { video: "v", title: "", classes, scores: Float32Array.from(scores), attention: {} };
+  return { video: "v", title: "", classes, scores: Float32Array.from(scores) };
 };
 const valid = { loss: 1, videos: 4, hitAtK: { "1": 0.5, "2": 1 } };
 const report: RunReport = {
@@ -84,4 +84,29 @@ test("a softmax that exceeds 1 in its last bit is a probability still", () => {
   const { calibration, videoLosses } = computeFigures({ ...report, head: "softmax", videos });
   expect(calibration.error).toBe(0);
   expect(videoLosses[0]).toBeCloseTo(0, 6);
+});
+
+test("videos are judged by the thresholds that they had no part in, where there are such", () => {
+  const heldOutThresholds = [
+    [0.75, 0.25, 0.5],
+    [0.25, 0.75, 0.125],
+  ] as const;
+  const { headline, classes, mixUps } = computeFigures({ ...report, heldOutThresholds });
+  const figures = Object.fromEntries(headline.map(({ name, value }) => [name, value]));
+  // Even: a, b of the first video, b of the third. Odd: a, b of the second, a and c of the fourth.
+  expect(classes.map(({ support, predicted, correct, threshold }) => [support, predicted, correct, threshold])).toEqual(
+    [
+      [3, 3, 3, 0.5],
+      [2, 3, 1, 0.25],
+      [0, 1, 0, 0.5],
+    ],
+  );
+  expect(figures["micro F1"]).toBeCloseTo((2 * 4) / (5 + 7), 12);
+  expect(figures["macro F1"]).toBeCloseTo((1 + 2 / 5 + 0) / 3, 12);
+  expect(figures["mAP"]).toBe(computeFigures(report).headline.find(({ name }) => name === "mAP")?.value);
+  expect(mixUps.pairs).toEqual([
+    { present: 0, predicted: 1, videos: 2, of: 2 },
+    { present: 1, predicted: 2, videos: 1, of: 2 },
+    { present: 0, predicted: 2, videos: 1, of: 3 },
+  ]);
 });

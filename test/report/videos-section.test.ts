@@ -30,7 +30,7 @@ test("no video is shown twice when there are few", () => {
 });
 
 test("labels are named with their probability, the predicted ones by it, the true ones marked", () => {
-  const video = { video: "v", title: "", classes: [1], scores: Float32Array.of(0.5, 0.75, 0.25), attention: {} };
+  const video = { video: "v", title: "", classes: [1], scores: Float32Array.of(0.5, 0.75, 0.25) };
   const tags = (thresholds: readonly number[]) => {
     const { markup } = videosSection({ ...report, thresholds, videos: [video] }, [1]);
     const lists = [...markup.matchAll(/<dd>(.*?)<\/dd>/g)].map(([, list = ""]) => {
@@ -47,4 +47,19 @@ test("labels are named with their probability, the predicted ones by it, the tru
     true: "TRUE label 1 0.75",
     predicted: "nothing; nearest TRUE label 1 0.75 label 0 0.50",
   });
+});
+
+test("two true labels and the likeliest others are taken apart, three in all", () => {
+  const shares = Float32Array.of(0, 1, 2, 3, 4);
+  const reasons = { present: ["text"], attention: {}, explanation: { bias: shares, contributions: {} } } as const;
+  const five = smallRunReport({ videos: 1, labels: 5, epochs: 1 });
+  const takenApart = (classes: readonly number[]) => {
+    const video = { video: "v", title: "", classes, scores: Float32Array.of(0.1, 0.2, 0.3, 0.4, 0.35), reasons };
+    const { markup } = videosSection({ ...five, videos: [video] }, [1]);
+    return [...markup.matchAll(/<p><bdi>label (\d)<\/bdi>: /g)].map(([, label]) => Number(label));
+  };
+  expect(takenApart([0])).toEqual([0, 3, 4]);
+  expect(takenApart([0, 1, 2])).toEqual([0, 1, 3]);
+  expect(takenApart([0, 3])).toEqual([0, 3, 4]);
+  expect(takenApart([])).toEqual([3, 4, 2]);
 });

@@ -1,4 +1,5 @@
 import { RandomStream } from "../../src/core/random-stream.ts";
+import { attendedRows } from "../../src/inference/attended-rows.ts";
 import type { ReportVideo, RunReport } from "../../src/report/run-report.ts";
 
 /** Text that would be markup, leave an attribute or a script, turn the direction of text, or not be text at all. */
@@ -17,7 +18,8 @@ export interface ReportSizes {
 /** A run of made-up numbers, the same for the same sizes. */
 export function smallRunReport({ videos, labels, epochs, rows = 5, text = "" }: ReportSizes): RunReport {
   const random = new RandomStream(17);
-  const attention = () => Float32Array.from({ length: rows }, () => random.next() / rows);
+  const weights = () => Float32Array.from({ length: rows }, () => random.next() / rows);
+  const shares = () => Float32Array.from({ length: labels }, () => random.nextNormal());
   const video = (index: number): ReportVideo => {
     const classes = [index % labels, (index * 7 + 3) % labels];
     const scores = Float32Array.from({ length: labels }, () => random.next() ** 4);
@@ -27,7 +29,14 @@ export function smallRunReport({ videos, labels, epochs, rows = 5, text = "" }: 
       title: index % 5 === 0 ? text : `title ${index}${text}`,
       classes: [...new Set(classes)].sort((a, b) => a - b),
       scores,
-      attention: { ...(index % 3 > 0 && { image: attention() }), ...(index % 4 > 0 && { audio: attention() }) },
+      reasons: {
+        present: index % 3 > 0 ? ["image", "audio", "text"] : ["text"],
+        attention: attendedRows(
+          { ...(index % 3 > 0 && { image: weights() }), ...(index % 4 > 0 && { audio: weights() }) },
+          { audio: { hopSeconds: 0.96 } },
+        ),
+        explanation: { bias: shares(), contributions: { image: shares(), audio: shares(), text: shares() } },
+      },
     };
   };
   return {

@@ -97,6 +97,7 @@ function configuration({ folder, trainVideos, epochs }: PlantedProjectOptions, p
     `filelist = ${path(DATASETS, "feature_files")}\nurl_title_label_file = ${path(DATASETS, list)}`;
   return `[MODEL]
 drop_rate = 0.2
+image_row_seconds = 0.5
 feature_names = ['rgb', 'audio', 'text']
 text_max_len = ${TITLE_LENGTH}
 feature_dims = [[${IMAGE_SIZE}], [${AUDIO_SIZE}], [5, ${TITLE_LENGTH}, 1]]

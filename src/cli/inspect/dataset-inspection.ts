@@ -10,6 +10,8 @@ import type { Inspection } from "./inspection.ts";
 
 /** What is listed of a kind at most; JSON has all. */
 const MOST_LISTED = 5;
+/** Labels that are listed at most; JSON has all. */
+const MOST_LABELS = 200;
 
 /** The widest bar of a histogram. */
 const BAR = 40;
@@ -80,9 +82,12 @@ function describeSkippedRows(skipped: SectionStatistics["dataset"]["skipped"]): 
 function describeLabels({ labels, lengths }: DatasetSummary): string[] {
   const without = labels.filter(({ videos }) => videos === 0).length;
   const aVideo = lengths.labels === undefined ? "" : `, ${lengths.labels.mean.toFixed(2)} a video`;
+  const sorted = labels.toSorted((a, b) => b.videos - a.videos);
+  const [next, more] = [sorted[MOST_LABELS], sorted.length - MOST_LABELS];
   return [
     `labels: ${labels.length}${aVideo}, ${without} without a video`,
-    ...labels.toSorted((a, b) => b.videos - a.videos).map(({ label, videos }) => `  ${label}: ${videos}`),
+    ...sorted.slice(0, MOST_LABELS).map(({ label, videos }) => `  ${label}: ${videos}`),
+    ...(next === undefined ? [] : [`  ${more} more, each ${next.videos} or fewer`]),
   ];
 }
 
