@@ -23,10 +23,13 @@ readme_block sh 1 | sed "s|install multimodal-video-tag|install ./ernie-tokenize
 readme_block ts 1 >"$folder/tags.mjs"
 cd "$folder"
 grep -q 'npm install ./ernie' first-block.sh
+# Two minutes, by processor time: what others do on the machine does not count.
 SECONDS=0
-timeout 120 bash -euo pipefail first-block.sh >first-block.txt
+TIMEFORMAT="%U %S"
+{ time timeout 900 bash -euo pipefail first-block.sh >first-block.txt 2>first-block.log; } 2>first-block.time || { cat first-block.log; exit 1; }
+awk '{ if ($1 + $2 > 120) exit 1 }' first-block.time
 grep -q '^  predicted  .' first-block.txt
-echo "The README's first block, as printed, took $SECONDS s; its last lines:"
+echo "The README's first block, as printed, took $SECONDS s, user and system time $(cat first-block.time) s. Its last lines:"
 tail -7 first-block.txt
 node tags.mjs >tags.txt
 grep -q 'score: 0' tags.txt

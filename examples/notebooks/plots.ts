@@ -54,7 +54,7 @@ export function bars(title: string, rows: readonly { readonly name: string; read
 
 /**
  * A strip a row, a cell a moment in time, the darker the higher its value against the row's highest. Undefined is
- * padding: it is hatched. A mark stands under the cell.
+ * padding, in grey. A mark stands under the cell.
  */
 export function timeline(
   title: string,
