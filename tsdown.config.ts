@@ -18,6 +18,7 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     cli: "src/cli/cli.ts",
+    worker: "src/node/workers/worker.ts",
     ...Object.fromEntries(rooms.map((room) => [room, `src/${room}/index.ts`])),
   },
   format: "esm",

@@ -1,7 +1,7 @@
 /**
  * The peak memory of one epoch of training, and of predictions, over few and over many small videos.
  *
- *     npm run build && npm run bench:memory -- [--few 2000] [--many 20000]
+ *     npm run build && npm run bench:memory -- [--few 2000] [--many 20000] [--workers 1]
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,11 @@ import { useBackend } from "multimodal-video-tag/node";
 import { describeMachine } from "./machine.ts";
 
 const { values: options } = parseArgs({
-  options: { few: { type: "string", default: "2000" }, many: { type: "string", default: "20000" } },
+  options: {
+    few: { type: "string", default: "2000" },
+    many: { type: "string", default: "20000" },
+    workers: { type: "string", default: "1" },
+  },
 });
 const program = resolve("dist/cli.js");
 const folder = mkdtempSync(join(tmpdir(), "memory-"));
@@ -31,7 +35,7 @@ try {
     ["predictions", ["predict", "--checkpoint", join(demo, "self/best"), "--output", join(folder, "out.json")]],
   ] as const) {
     const [few, many] = [options.few, options.many].map((videos) => {
-      const peak = peakOf([...words, "--config", configurationOf(demo, Number(videos))]);
+      const peak = peakOf([...words, "--workers", options.workers, "--config", configurationOf(demo, Number(videos))]);
       rmSync(join(folder, "run"), { recursive: true, force: true });
       console.log(`${name}, ${videos} videos: ${(peak / 2 ** 20).toFixed(0)} MiB`);
       return peak;

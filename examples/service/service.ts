@@ -31,7 +31,7 @@ const TAG_SCHEMA = {
 export function createService(tagger: VideoTagger, options: ServiceOptions = {}): FastifyInstance {
   const { bodyLimit = 8 * 2 ** 20, batchSize = 16, patience = 5, capacity = 256 } = options;
   const queue = new TagQueue(tagger, { batchSize, patience, capacity });
-  const { imageSize, audioSize, imageMayBeAbsent } = tagger.featureSizes;
+  const { imageSize, audioSize, imageMayBeAbsent } = tagger.sampleOptions;
   const widths = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
   const service = Fastify({ bodyLimit, requestTimeout: 30_000 });
 

@@ -1,9 +1,10 @@
 import { join } from "node:path";
+import type { BatchTagger } from "../inference/batch-tagger.ts";
 import { type Evaluation, evaluateTagger } from "../inference/evaluation.ts";
-import type { VideoTagger } from "../inference/video-tagger.ts";
 import { saveReferenceCheckpoint } from "../node/reference-checkpoint.ts";
 import { ReferenceProject } from "../node/reference-project.ts";
 import { saveTagger } from "../node/tagger-folder.ts";
+import { withWorkers } from "../node/workers/tagger-workers.ts";
 import { reportSkipped, skippedAsJson } from "./skipped.ts";
 import { describeHits, type Terminal } from "./terminal.ts";
 
@@ -14,6 +15,8 @@ export interface EvaluateCommandOptions {
   readonly saveInferenceModel?: string;
   readonly saveOnly?: boolean;
   readonly encodingCache?: string;
+  /** Threads that share the work. Default 1: the program's own. */
+  readonly workers?: number;
 }
 
 /**
@@ -21,13 +24,16 @@ export interface EvaluateCommandOptions {
  * of ours, and `params` as the original has it.
  */
 export async function evaluateCommand(
-  { config, checkpoint, json, saveInferenceModel, saveOnly, encodingCache }: EvaluateCommandOptions,
+  { config, checkpoint, json, saveInferenceModel, saveOnly, encodingCache, workers = 1 }: EvaluateCommandOptions,
   terminal: Terminal,
 ): Promise<void> {
   const project = await ReferenceProject.open(config, { encodingCache });
   const tagger = await project.loadTagger(checkpoint);
   try {
-    if (!saveOnly) await terminal.print(await measure(project, tagger, json ?? false, terminal));
+    if (!saveOnly) {
+      const text = await withWorkers(tagger, workers, (each) => measure(project, each, json ?? false, terminal));
+      await terminal.print(text);
+    }
     if (saveInferenceModel !== undefined) {
       await saveTagger(tagger, saveInferenceModel);
       await saveReferenceCheckpoint(tagger.model, join(saveInferenceModel, "params"));
@@ -40,7 +46,7 @@ export async function evaluateCommand(
 
 async function measure(
   project: ReferenceProject,
-  tagger: VideoTagger,
+  tagger: BatchTagger,
   json: boolean,
   terminal: Terminal,
 ): Promise<string> {

@@ -4,10 +4,12 @@ import { MismatchError, NotFiniteError, ShapeError, StateError } from "../core/e
 import { FileSourceError } from "../data/file-source.ts";
 import { NoVideosError } from "../data/video-dataset.ts";
 import { FormatError } from "../formats/format-error.ts";
+import { MOST_WORKERS } from "../formats/run-manifest.ts";
 import { BACKEND_NAMES, BackendError, defaultBackend, useBackend } from "../node/backend.ts";
 import { asFileError, FileError } from "../node/files.ts";
 import { resolveCheckpoint } from "../node/reference-checkpoint.ts";
 import { RunFolder } from "../node/run-folder.ts";
+import { WorkerError } from "../node/workers/worker-thread.ts";
 import { compareCommand } from "./compare-command.ts";
 import { demoCommand } from "./demo/demo-command.ts";
 import { evaluateCommand } from "./evaluate-command.ts";
@@ -50,9 +52,11 @@ export async function main(words: readonly string[]): Promise<number> {
         "config",
         "output",
         "checkpoint",
+        "workers",
       ]),
     )
     .option("--epochs <number>", "instead of the configuration's", positiveWholeNumber)
+    .option("--workers <number>", `${WORKERS}; a run keeps their number`, numberOfWorkers)
     .option("--save-steps <number>", "keep the state every so many steps, not only after an epoch", positiveWholeNumber)
     .option("--encoding-cache <folder>", ENCODING_CACHE)
     .option("--quiet", QUIET)
@@ -69,6 +73,7 @@ export async function main(words: readonly string[]): Promise<number> {
     .requiredOption("--config <file>", CONFIG)
     .requiredOption("--checkpoint <path>", CHECKPOINT)
     .option("--json", "print JSON")
+    .option("--workers <number>", WORKERS, numberOfWorkers)
     .option("--encoding-cache <folder>", ENCODING_CACHE)
     .option("--save-inference-model <folder>", "also save the model for prediction: ours, and Paddle's params")
     .option("--save-only", "only save it")
@@ -90,6 +95,7 @@ export async function main(words: readonly string[]): Promise<number> {
       probability,
     )
     .option("--explain", "also write where in time the model looked, and what each modality added to each label")
+    .option("--workers <number>", WORKERS, numberOfWorkers)
     .option("--encoding-cache <folder>", ENCODING_CACHE)
     .option("--quiet", QUIET)
     .action(async ({ backend, quiet, ...options }) => {
@@ -167,6 +173,7 @@ export async function main(words: readonly string[]): Promise<number> {
 
 const CONFIG = "the configuration, an INI file as the original's conf.txt, with paths from the working folder";
 const QUIET = "say nothing but what went wrong";
+const WORKERS = "threads that share the work, up to one a core; each needs memory for the model";
 const ENCODING_CACHE = "keep what a frozen encoder makes of titles in this folder, for this run and later ones";
 const CHECKPOINT = "a Paddle folder or param file, or a folder of ours";
 
@@ -182,6 +189,7 @@ const EXPECTED = [
   NoVideosError,
   ShapeError,
   StateError,
+  WorkerError,
 ];
 
 /** A sentence; what nobody expected is told with all that may help to mend it. */
@@ -207,9 +215,17 @@ async function startBackend(name: string | undefined): Promise<void> {
 const LARGEST_NUMBER = 1e9;
 
 function positiveWholeNumber(text: string): number {
+  return wholeNumberUpTo(LARGEST_NUMBER, text);
+}
+
+function numberOfWorkers(text: string): number {
+  return wholeNumberUpTo(MOST_WORKERS, text);
+}
+
+function wholeNumberUpTo(largest: number, text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > LARGEST_NUMBER) {
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${LARGEST_NUMBER}.`);
+  if (!Number.isInteger(value) || value < 1 || value > largest) {
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${largest}.`);
   }
   return value;
 }

@@ -1,7 +1,9 @@
 import { NoVideosError } from "../data/video-dataset.ts";
+import { type BatchTagger, tagAll } from "../inference/batch-tagger.ts";
 import { explainedPrediction } from "../inference/explained-prediction.ts";
 import { type ReferencePrediction, referencePrediction } from "../inference/reference-prediction.ts";
 import { ReferenceProject } from "../node/reference-project.ts";
+import { withWorkers } from "../node/workers/tagger-workers.ts";
 import { writePredictions } from "../node/write-predictions.ts";
 import { reportSkipped } from "./skipped.ts";
 import type { Terminal } from "./terminal.ts";
@@ -14,6 +16,8 @@ export interface PredictCommandOptions {
   /** Whether to add which modalities there were, where in time the model looked, and what each added to each label. */
   readonly explain?: boolean;
   readonly encodingCache?: string;
+  /** Threads that share the work. Default 1: the program's own. */
+  readonly workers?: number;
 }
 
 /**
@@ -23,7 +27,15 @@ export interface PredictCommandOptions {
  * @param signal ends the work after the video that is under way; then nothing is written
  */
 export async function predictCommand(
-  { config, checkpoint, output, threshold: askedFor, explain = false, encodingCache }: PredictCommandOptions,
+  {
+    config,
+    checkpoint,
+    output,
+    threshold: askedFor,
+    explain = false,
+    encodingCache,
+    workers = 1,
+  }: PredictCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
@@ -35,8 +47,8 @@ export async function predictCommand(
   const threshold = askedFor ?? tuned ?? configured;
   const bar = terminal.bar("predict", dataset.size);
   let done = 0;
-  async function* predictions(): AsyncGenerator<ReferencePrediction> {
-    for await (const { video, ...tagged } of tagger.tagAll(dataset, { batchSize, explain })) {
+  async function* predictions(of: BatchTagger): AsyncGenerator<ReferencePrediction> {
+    for await (const { video, ...tagged } of tagAll(of, dataset, { batchSize, explain })) {
       signal.throwIfAborted();
       bar.update(++done, video);
       yield explain
@@ -46,7 +58,7 @@ export async function predictCommand(
     if (done === 0) throw new NoVideosError(dataset);
   }
   try {
-    await writePredictions(output, predictions());
+    await withWorkers(tagger, workers, (each) => writePredictions(output, predictions(each)));
   } finally {
     bar.end();
     tagger.dispose();

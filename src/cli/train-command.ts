@@ -7,7 +7,14 @@ import { describeHits, percent, type Terminal } from "./terminal.ts";
 
 /** A new run, or one to go on with. */
 export type TrainCommandOptions = (
-  | { readonly config: string; readonly output: string; readonly checkpoint?: string; readonly resume?: undefined }
+  | {
+      readonly config: string;
+      readonly output: string;
+      readonly checkpoint?: string;
+      /** Threads that share the work. */
+      readonly workers?: number;
+      readonly resume?: undefined;
+    }
   | { readonly resume: string }
 ) & {
   readonly epochs?: number;

@@ -18,9 +18,11 @@ export type { FeatureSummary } from "./feature-ranges.ts";
 export { fetchedFiles } from "./fetched-files.ts";
 export { type FileSource, FileSourceError } from "./file-source.ts";
 export { givenFiles } from "./given-files.ts";
+export { lengthBucketedBatches, type PlacedBatch } from "./length-buckets.ts";
 export type { LengthSummary } from "./length-histogram.ts";
 export {
   describeSkipped,
+  type FeatureDecoder,
   NoVideosError,
   type SampleOptions,
   type SkippedVideo,

@@ -1,6 +1,6 @@
 import type { RandomStream } from "../core/random-stream.ts";
 import type { SequenceRows } from "../core/sequence-batch.ts";
-import { type FeatureFileOptions, readFeatureFile } from "../formats/feature-file.ts";
+import { type FeatureFile, type FeatureFileOptions, readFeatureFile } from "../formats/feature-file.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { featureFileName, type SelectedRow, type SkippedRow, type SkipReason } from "../formats/list-file.ts";
 import { type FileSource, FileSourceError } from "./file-source.ts";
@@ -41,19 +41,25 @@ export interface VideoDatasetConfig {
   readonly features: FileSource;
 }
 
+/** @throws FormatError as readFeatureFile does: the video is reported and left out */
+export type FeatureDecoder = (bytes: Uint8Array, options: FeatureFileOptions) => FeatureFile | Promise<FeatureFile>;
+
 export interface SampleOptions {
   /** Widths that features must have; any where left out. */
   readonly imageSize?: number | undefined;
   readonly audioSize?: number | undefined;
   /** Whether a video may be without image features; it is reported and left out else. Default false. */
   readonly imageMayBeAbsent?: boolean;
+  /** Makes features of a file's bytes; in another thread, for example. Default: readFeatureFile. */
+  readonly decode?: FeatureDecoder;
   /** Shuffles the videos when it is given. */
   readonly random?: RandomStream;
   /** The line after whose video to begin, in the order of the list or as shuffled. Default: at the beginning. */
   readonly after?: number;
+  /** How many feature files are on their way while one is being used. Default 8. */
+  readonly lookahead?: number;
 }
 
-/** How many feature files are on their way while one is being used. */
 const LOOKAHEAD = 8;
 
 /**
@@ -102,13 +108,14 @@ export class VideoDataset {
   /** The videos one by one, in the order of the list or shuffled. */
   async *samples(options: SampleOptions = {}): AsyncGenerator<VideoSample> {
     const { imageSize, audioSize, imageMayBeAbsent = false, random, after } = options;
+    const { decode = readFeatureFile, lookahead = LOOKAHEAD } = options;
     const rows = random === undefined ? this.#config.accepted : random.shuffle([...this.#config.accepted]);
     const expected = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
     const underWay: Promise<VideoSample | SkippedVideo>[] = [];
     const first = after === undefined ? 0 : rows.findIndex(({ line }) => line === after) + 1;
     for (let next = first; ; ) {
-      while (next < rows.length && underWay.length < LOOKAHEAD) {
-        const reading = this.#read(rows[next++] as SelectedRow, expected);
+      while (next < rows.length && underWay.length < lookahead) {
+        const reading = this.#read(rows[next++] as SelectedRow, expected, decode);
         // Should the caller stop before this one is asked for, its failure concerns nobody.
         reading.catch(() => {});
         underWay.push(reading);
@@ -139,12 +146,13 @@ export class VideoDataset {
   async #read(
     { line, fileName, title, classes }: SelectedRow,
     expected: Omit<FeatureFileOptions, "file">,
+    decode: FeatureDecoder,
   ): Promise<VideoSample | SkippedVideo> {
     const skip = (reason: VideoSkipReason): SkippedVideo => ({ line, fileName, reason });
     try {
       const { file, bytes } = await this.#config.features.read(featureFileName(fileName) as string);
       if (bytes === undefined) return skip({ kind: "missing-file", file });
-      return { line, fileName, title, classes, ...readFeatureFile(bytes, { file, ...expected }) };
+      return { line, fileName, title, classes, ...(await decode(bytes, { file, ...expected })) };
     } catch (error) {
       if (error instanceof FormatError || error instanceof FileSourceError) {
         return skip({ kind: "unreadable-file", problem: error.message });

@@ -1,4 +1,4 @@
-import { filledText, optional, wholeNumber } from "./fields.ts";
+import { filledText, numberIn, optional, wholeNumber } from "./fields.ts";
 import type { ReadOptions } from "./format-error.ts";
 import { parseJson } from "./json.ts";
 import { anything, digest, expectFormat, readObject } from "./manifest.ts";
@@ -13,11 +13,16 @@ export interface RunManifest {
   readonly datasets: { readonly train: DatasetFingerprint; readonly valid: DatasetFingerprint };
 }
 
+/** More threads than any machine has memory for. */
+export const MOST_WORKERS = 64;
+
 export interface RunOptions {
   /** The checkpoint that the parameters came from. */
   readonly checkpoint?: string | undefined;
   /** Epochs, instead of the configuration's. */
   readonly epochs?: number | undefined;
+  /** Threads that share the work; none, but the program's own, when it is not there. */
+  readonly workers?: number | undefined;
 }
 
 /** By what a dataset is known again. */
@@ -48,7 +53,15 @@ export function readRunManifest(source: TextSource, { file }: ReadOptions): RunM
     backend,
     options: readObject(
       options,
-      { checkpoint: optional(filledText("a path")), epochs: optional(wholeNumber(1)) },
+      {
+        checkpoint: optional(filledText("a path")),
+        epochs: optional(wholeNumber(1)),
+        workers: optional(
+          numberIn(`a whole number from 1 to ${MOST_WORKERS}`, (workers) => {
+            return Number.isInteger(workers) && workers >= 1 && workers <= MOST_WORKERS;
+          }),
+        ),
+      },
       file,
       "options",
     ),

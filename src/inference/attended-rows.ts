@@ -1,6 +1,6 @@
 import type { SequenceModality } from "../models/multimodal-tagger.ts";
 import { attentionSpans, type RowTiming } from "./attention-spans.ts";
-import type { TaggedVideo } from "./video-tagger.ts";
+import type { TaggedVideo } from "./tagged-video.ts";
 
 /** How much of the attention a row of features got; start and end in seconds where the rows' timing is known. */
 export interface AttendedRow {

@@ -1,7 +1,7 @@
 import type { Modality } from "../models/multimodal-tagger.ts";
 import { type AttendedRows, attendedRows, type FeatureTiming } from "./attended-rows.ts";
 import { type ReferencePrediction, referencePrediction } from "./reference-prediction.ts";
-import { type TaggedVideo, type Threshold, thresholdOf } from "./video-tagger.ts";
+import { type TaggedVideo, type Threshold, thresholdOf } from "./tagged-video.ts";
 
 /** A prediction in the original's form, and behind it what led to it. */
 export interface ExplainedPrediction extends ReferencePrediction {

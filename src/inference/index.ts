@@ -1,5 +1,6 @@
 export { type AttendedRow, type AttendedRows, attendedRows, type FeatureTiming } from "./attended-rows.ts";
 export { type AttentionSpan, attentionSpans, type RowTiming } from "./attention-spans.ts";
+export type { BatchTagger, LabelledVideo, ListedVideo, MeasuredBatch } from "./batch-tagger.ts";
 export { type Calibration, calibratedScores } from "./calibration.ts";
 export { type Evaluation, type EvaluationOptions, evaluateTagger } from "./evaluation.ts";
 export { type ExplainedPrediction, explainedPrediction } from "./explained-prediction.ts";
@@ -7,6 +8,7 @@ export { type Explanation, explainLogits } from "./explanation.ts";
 export { type ReferencePrediction, referencePrediction } from "./reference-prediction.ts";
 export { type ScoredDataset, scoreDataset } from "./scored-dataset.ts";
 export { readTagger } from "./stored-tagger.ts";
+export { type Tag, type TaggedVideo, type TagOptions, type Threshold, thresholdOf } from "./tagged-video.ts";
 export {
   hasModality,
   type PreparedVideos,
@@ -19,12 +21,4 @@ export {
 export { ernieTitleEncoder, type TitleEncoder } from "./title-encoder.ts";
 export type { TitleEncodingStore } from "./title-encodings.ts";
 export { type TunedTagger, type TuningOptions, tuneTagger } from "./tuning.ts";
-export {
-  type Tag,
-  type TaggedVideo,
-  type TagOptions,
-  type Threshold,
-  thresholdOf,
-  VideoTagger,
-  type VideoTaggerConfig,
-} from "./video-tagger.ts";
+export { VideoTagger, type VideoTaggerConfig } from "./video-tagger.ts";

@@ -1,4 +1,4 @@
-import { type Threshold, thresholdOf } from "./video-tagger.ts";
+import { type Threshold, thresholdOf } from "./tagged-video.ts";
 
 /** A video's tags in the form of the original's predictions. */
 export interface ReferencePrediction {

@@ -53,6 +53,8 @@ export interface TitleEncodingOptions {
   readonly titleEncoder?: TitleEncoder | undefined;
   /** A second place for them, beside memory. */
   readonly titleEncodingStore?: TitleEncodingStore | undefined;
+  /** Bytes of them that are kept in memory at most. Default 512 MiB. */
+  readonly titleEncodingCapacity?: number | undefined;
 }
 
 /** Turns videos into what a tagger's forward pass takes; a frozen encoder runs once a title. */
@@ -68,7 +70,7 @@ export class TaggerInputs {
   constructor(
     model: MultimodalTagger,
     text: TextPreprocessing | undefined,
-    { titleEncoder, titleEncodingStore: store }: TitleEncodingOptions = {},
+    { titleEncoder, titleEncodingStore: store, titleEncodingCapacity: capacity }: TitleEncodingOptions = {},
   ) {
     this.#model = model;
     const training = model.text?.config.encoderTraining;
@@ -92,6 +94,7 @@ export class TaggerInputs {
     const { encoder } = model.text;
     this.#encodings = new TitleEncodings(titleEncoder ?? ernieTitleEncoder(encoder), encoder.config.hiddenSize, {
       store,
+      capacity,
     });
   }
 

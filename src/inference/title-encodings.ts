@@ -18,7 +18,7 @@ export interface TitleEncodingStore {
 
 export interface TitleEncodingsOptions {
   /** Bytes that are kept in memory at most. Default 512 MiB. */
-  readonly capacity?: number;
+  readonly capacity?: number | undefined;
   /** Asked for what memory does not hold, and told of what was computed. */
   readonly store?: TitleEncodingStore | undefined;
 }

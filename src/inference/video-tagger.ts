@@ -1,51 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { MismatchError, NotFiniteError } from "../core/errors.ts";
-import type { LabelForm } from "../data/collate.ts";
-import type { SampleOptions, VideoDataset } from "../data/video-dataset.ts";
-import type { Modality, MultimodalTagger, SequenceModality, TaggerOutput } from "../models/multimodal-tagger.ts";
+import { collateLabels, type LabelForm } from "../data/collate.ts";
+import type { VideoDataset } from "../data/video-dataset.ts";
+import type { Modality, MultimodalTagger, TaggerOutput } from "../models/multimodal-tagger.ts";
+import { type BatchTagger, type LabelledVideo, type MeasuredBatch, tagAll } from "./batch-tagger.ts";
 import { type Calibration, calibratedScores } from "./calibration.ts";
-import { type Explanation, explainLogits } from "./explanation.ts";
+import { explainLogits } from "./explanation.ts";
+import { type Tag, type TaggedVideo, type TagOptions, type Threshold, thresholdOf } from "./tagged-video.ts";
 import {
   TaggerInputs,
   type TextPreprocessing,
   type TitleEncodingOptions,
   type VideoFeatures,
 } from "./tagger-inputs.ts";
-
-/** A label and how likely it is, in [0, 1]. */
-export interface Tag {
-  readonly label: string;
-  readonly score: number;
-}
-
-/** What a tagger says of one video. */
-export interface TaggedVideo {
-  /** The labels whose score reaches the threshold, the highest first. */
-  readonly tags: readonly Tag[];
-  /** [numClasses]: every label's score, in the order of the classes */
-  readonly scores: Float32Array;
-  /** [numClasses]: what the scores were made of */
-  readonly logits: Float32Array;
-  /** The modalities that the video had, of those that the model knows. */
-  readonly present: readonly Modality[];
-  /**
-   * Where in time it looked: a weight for each row of features, which sum to 1. None for a modality without features.
-   * `attentionSpans` tells the time of each.
-   */
-  readonly attention: { readonly [modality in SequenceModality]?: Float32Array };
-  /** Where it was asked for: what each modality added to each logit. */
-  readonly explanation?: Explanation;
-}
-
-/** The score that a tag needs: one for all labels, or one each, in the order of the classes. */
-export type Threshold = number | readonly number[];
-
-export interface TagOptions {
-  /** Default: the tagger's own. */
-  readonly threshold?: Threshold;
-  /** Whether to explain the scores. Default false: it costs a small product a modality. */
-  readonly explain?: boolean;
-}
 
 export interface VideoTaggerConfig extends TitleEncodingOptions {
   readonly model: MultimodalTagger;
@@ -60,7 +27,7 @@ export interface VideoTaggerConfig extends TitleEncodingOptions {
 }
 
 /** A model with all that stands between it and videos: label names, tokenizer, threshold. */
-export class VideoTagger {
+export class VideoTagger implements BatchTagger {
   readonly config: VideoTaggerConfig;
   readonly inputs: TaggerInputs;
 
@@ -86,6 +53,11 @@ export class VideoTagger {
     this.inputs = new TaggerInputs(model, text, config);
   }
 
+  /** It computes in its own thread, one batch after another. */
+  get parallelBatches(): number {
+    return 1;
+  }
+
   get model(): MultimodalTagger {
     return this.config.model;
   }
@@ -105,7 +77,7 @@ export class VideoTagger {
   }
 
   /** What to ask a dataset for: widths of the features that the model takes, and whether a video may lack its image. */
-  get featureSizes(): Required<Omit<SampleOptions, "random" | "after">> {
+  get sampleOptions(): BatchTagger["sampleOptions"] & { readonly imageMayBeAbsent: boolean } {
     const { image, audio, absentModalities } = this.model.config;
     return {
       imageSize: image?.featureSize,
@@ -157,14 +129,36 @@ export class VideoTagger {
     }
   }
 
-  /** Tags the videos of a dataset one after another, in batches. */
-  async *tagAll(
+  /** Tags the videos of a dataset, in batches of similar length; they come in the dataset's own order. */
+  tagAll(
     dataset: VideoDataset,
-    { batchSize = 16, ...options }: TagOptions & { readonly batchSize?: number } = {},
+    options?: TagOptions & { readonly batchSize?: number },
   ): AsyncGenerator<TaggedVideo & { readonly video: string }> {
-    for await (const samples of dataset.batches(batchSize, this.featureSizes)) {
-      const tagged = await this.tag(samples, options);
-      for (const [index, result] of tagged.entries()) yield { video: samples[index]?.video as string, ...result };
+    return tagAll(this, dataset, options);
+  }
+
+  /**
+   * The loss of videos in one batch, and their probabilities, before any calibration.
+   *
+   * @throws NotFiniteError when the loss is NaN or infinite
+   */
+  async measure(videos: readonly LabelledVideo[]): Promise<MeasuredBatch> {
+    const { input } = await this.inputs.prepare(videos, { training: false });
+    const classes = videos.map((video) => video.classes);
+    const labels = collateLabels(classes, this.labels.length, this.labelForm);
+    let output: TaggerOutput | undefined;
+    let loss: tf.Scalar | undefined;
+    try {
+      output = this.model.forward(input);
+      loss = this.model.loss(output.logits, labels);
+      const value = (await loss.data())[0] as number;
+      if (!Number.isFinite(value)) {
+        const names = videos.map(({ video }) => video).join(", ");
+        throw new NotFiniteError(`The loss is ${value} in the batch of these videos: ${names}.`);
+      }
+      return { loss: value, probabilities: await this.#rowsOf(output.probabilities) };
+    } finally {
+      tf.dispose([input, labels, output, loss]);
     }
   }
 
@@ -194,11 +188,6 @@ export class VideoTagger {
     }
     return tags.sort((a, b) => b.score - a.score);
   }
-}
-
-/** The score that the tag of a class needs. */
-export function thresholdOf(threshold: Threshold, index: number): number {
-  return typeof threshold === "number" ? threshold : (threshold[index] as number);
 }
 
 /** The first `length` values of a row of [rows, size]; undefined when there are none. */

@@ -1,6 +1,6 @@
 import { ErnieTokenizer, VocabularyError } from "ernie-tokenizer-wasm";
 import { FormatError } from "../formats/format-error.ts";
-import type { TextPreprocessing } from "./tagger-inputs.ts";
+import type { TextPreprocessing, TitleTokenizer } from "./tagger-inputs.ts";
 
 /**
  * A tokenizer from the bytes of a vocabulary file, and the vocabulary's text to be saved with it.
@@ -19,4 +19,9 @@ export async function readVocabularyFile(
     const { line, problem } = error;
     throw new FormatError(file, line === undefined ? undefined : `line ${line}`, problem);
   }
+}
+
+/** Whether a tokenizer is of the kind that readVocabularyFile makes, so that another can be made of the same vocabulary. */
+export function isOfVocabularyFile(tokenizer: TitleTokenizer): boolean {
+  return tokenizer instanceof ErnieTokenizer;
 }

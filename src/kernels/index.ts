@@ -11,16 +11,25 @@ export interface KernelOptions {
   readonly relaxedSimd?: boolean;
 }
 
+let registered: Required<KernelOptions> | undefined;
+
+/** How the kernels were registered, so that another thread can register them alike; undefined when they are not. */
+export function registeredKernels(): Required<KernelOptions> | undefined {
+  return registered;
+}
+
 /**
  * From now on the operations of this library run in kernels of its own on the backends that have some (wasm): the same
  * results and gradients but for the last bits, several times faster. On every other backend, on the wasm backend's
  * threaded build and in engines without SIMD nothing changes. It may be called at any time, and again.
  */
 export function registerKernels({ relaxedSimd = hasRelaxedSimd() }: KernelOptions = {}): void {
-  registerWasmKernels(relaxedSimd && hasRelaxedSimd());
+  registered = { relaxedSimd: relaxedSimd && hasRelaxedSimd() };
+  registerWasmKernels(registered.relaxedSimd);
 }
 
 /** From now on the operations are composed of TensorFlow.js's own again. */
 export function unregisterKernels(): void {
+  registered = undefined;
   removeWasmKernels();
 }

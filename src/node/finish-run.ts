@@ -3,9 +3,11 @@ import packageJson from "../../package.json" with { type: "json" };
 import type { ReferenceConfiguration } from "../formats/reference-configuration.ts";
 import { readRunMetrics } from "../formats/run-metrics.ts";
 import { attendedRows } from "../inference/attended-rows.ts";
+import { tagInOrder } from "../inference/batch-tagger.ts";
 import { type ScoredDataset, scoreDataset } from "../inference/scored-dataset.ts";
+import type { TaggedVideo } from "../inference/tagged-video.ts";
 import { tuneTagger } from "../inference/tuning.ts";
-import type { TaggedVideo, VideoTagger } from "../inference/video-tagger.ts";
+import type { VideoTagger } from "../inference/video-tagger.ts";
 import { heldOutThresholds } from "../metrics/threshold-tuning.ts";
 import { extremeVideos } from "../report/extreme-videos.ts";
 import type { ConfigurationValue, ReportVideo, RunReport, VideoReasons } from "../report/run-report.ts";
@@ -17,6 +19,7 @@ import { writeRunScores } from "./run-scores.ts";
 import { loadTagger, saveTagger } from "./tagger-folder.ts";
 import { describeTrainingLoss } from "./training-recipe.ts";
 import type { TrainingRun } from "./training-run.ts";
+import { withWorkers } from "./workers/tagger-workers.ts";
 import { writeReport } from "./write-report.ts";
 
 /**
@@ -28,7 +31,9 @@ export async function finishRun(run: TrainingRun): Promise<void> {
   const best = await loadTagger(folder.best);
   try {
     const fallback = project.configuration.infer?.threshold ?? 0.5;
-    const scored = await scoreDataset(best, options.valid, { batchSize: options.validBatchSize });
+    const scored = await withWorkers(best, run.workers, (tagger) => {
+      return scoreDataset(tagger, options.valid, { batchSize: options.validBatchSize });
+    });
     const goal = { kind: "best-f1" } as const;
     const { tagger, thresholds } = tuneTagger(best, scored, { goal, fallback });
     const videos = await reportVideos(run, best, scored);
@@ -66,12 +71,10 @@ async function reportVideos(
   const { worst, best } = extremeVideos(videos.map(({ classes, tagged }) => videoLoss(tagged.scores, classes, head)));
   const shown = options.valid.only(new Set([...worst, ...best].map((place) => videos[place]?.line as number)));
   const reasons = new Map<number, VideoReasons>();
-  for await (const samples of shown.batches(options.validBatchSize, tagger.featureSizes)) {
-    for (const [index, tagged] of (await tagger.tag(samples, { explain: true })).entries()) {
-      const { present, attention, explanation } = tagged as TaggedVideo & Required<Pick<TaggedVideo, "explanation">>;
-      const rows = attendedRows(attention, project.featureTiming);
-      reasons.set(samples[index]?.line as number, { present, attention: rows, explanation });
-    }
+  const explaining = { batchSize: options.validBatchSize, explain: true };
+  for await (const { sample, tagged } of tagInOrder(tagger, shown, explaining)) {
+    const { present, attention, explanation } = tagged as TaggedVideo & Required<Pick<TaggedVideo, "explanation">>;
+    reasons.set(sample.line, { present, attention: attendedRows(attention, project.featureTiming), explanation });
   }
   return videos.map(({ line, video, title, classes, tagged: { scores } }) => {
     const own = reasons.get(line);

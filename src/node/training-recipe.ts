@@ -96,7 +96,10 @@ function scheduleOf(train: TrainSection, { listSize, epochs }: TrainingRecipeOpt
   return warmupSteps === 0 ? schedule : warmUp(schedule, { steps: warmupSteps });
 }
 
-function lossOf({ lossType, labelSmoothing: amount }: TrainSection): Loss {
+/** A loss as a configuration says it. */
+export type LossSettings = Pick<TrainSection, "lossType" | "labelSmoothing">;
+
+export function lossOf({ lossType, labelSmoothing: amount }: LossSettings): Loss {
   const loss = {
     sigmoid: sigmoidCrossEntropy,
     softmax: softmaxCrossEntropy,

@@ -12,6 +12,7 @@ import { fingerprintDataset } from "./dataset-fingerprint.ts";
 import { readBytes } from "./files.ts";
 import { ReferenceProject } from "./reference-project.ts";
 import { RunFolder } from "./run-folder.ts";
+import { startWorkers, type TaggerWorkers } from "./workers/tagger-workers.ts";
 
 export interface NewRunOptions {
   /** The configuration file. */
@@ -24,6 +25,8 @@ export interface NewRunOptions {
   readonly epochs?: number | undefined;
   /** A folder that keeps a frozen encoder's encodings from run to run. */
   readonly encodingCache?: string | undefined;
+  /** Threads that share the work (see startWorkers). Default 1: this one. */
+  readonly workers?: number | undefined;
 }
 
 /** What is to be said of the data, once they all have streamed by. */
@@ -37,6 +40,7 @@ interface TrainingRunParts {
   readonly folder: RunFolder;
   readonly project: ReferenceProject;
   readonly options: TrainOptions & { readonly state: TrainingState };
+  readonly workers: number;
   /** Of a run that has not begun. */
   readonly manifest?: RunManifest;
   readonly notes?: readonly string[];
@@ -50,14 +54,17 @@ export class TrainingRun {
   readonly folder: RunFolder;
   readonly project: ReferenceProject;
   readonly options: TrainOptions & { readonly state: TrainingState };
+  /** Threads that share the work; with 1 it is all done in this one. */
+  readonly workers: number;
   /** What its user should know about how it was reopened: sentences. */
   readonly notes: readonly string[];
   #manifest: RunManifest | undefined;
 
-  private constructor({ folder, project, options, manifest, notes = [] }: TrainingRunParts) {
+  private constructor({ folder, project, options, workers, manifest, notes = [] }: TrainingRunParts) {
     this.folder = folder;
     this.project = project;
     this.options = options;
+    this.workers = workers;
     this.notes = notes;
     this.#manifest = manifest;
   }
@@ -68,7 +75,14 @@ export class TrainingRun {
    * @throws FileError when the folder holds a run or cannot be written; FormatError for a configuration, list or
    * checkpoint that cannot be used
    */
-  static async prepare({ config, output, checkpoint, epochs, encodingCache }: NewRunOptions): Promise<TrainingRun> {
+  static async prepare({
+    config,
+    output,
+    checkpoint,
+    epochs,
+    encodingCache,
+    workers = 1,
+  }: NewRunOptions): Promise<TrainingRun> {
     const folder = new RunFolder(output);
     await folder.expectVacant();
     const project = await ReferenceProject.open(config, { encodingCache });
@@ -76,11 +90,12 @@ export class TrainingRun {
     const manifest = {
       seed: project.configuration.train.seed,
       backend: backendInUse().name,
-      options: { checkpoint, epochs },
+      options: { checkpoint, epochs, ...(workers > 1 && { workers }) },
       datasets: await fingerprintsOf(project),
     };
     const tagger = await project.createTagger(checkpoint);
-    return new TrainingRun({ folder, project, options: trainOptions(project, tagger, datasets, epochs), manifest });
+    const options = trainOptions(project, tagger, datasets, epochs);
+    return new TrainingRun({ folder, project, options, workers, manifest });
   }
 
   /**
@@ -108,7 +123,7 @@ export class TrainingRun {
       const { name } = backendInUse();
       if (name !== backend) notes.push(`${path}: it began on ${backend}; on ${name} its numbers may differ a little.`);
       if (problem !== undefined) notes.push(`${problem} The checkpoint before it is used.`);
-      return new TrainingRun({ folder, project, options, notes });
+      return new TrainingRun({ folder, project, options, workers: asked.workers ?? 1, notes });
     } catch (error) {
       disposeTrainingState(options.state);
       tagger.dispose();
@@ -130,10 +145,13 @@ export class TrainingRun {
   }: {
     readonly saveSteps?: number | undefined;
   } = {}): AsyncGenerator<TrainStep | TrainEpoch | TrainWarnings> {
-    const { tagger, state } = this.options;
+    const { loss: _loss, ...options } = this.options;
+    const { tagger, state } = options;
     const look = await this.#lookAtData();
+    let workers: TaggerWorkers | undefined;
     try {
-      for await (const event of train(this.options)) {
+      workers = await this.#startWorkers();
+      for await (const event of train(workers ? { ...options, workers } : this.options)) {
         await this.#begin();
         if (event.kind === "epoch") {
           await this.folder.saveEpoch(tagger, state, event);
@@ -146,7 +164,14 @@ export class TrainingRun {
       }
     } finally {
       look.end();
+      await workers?.close();
     }
+  }
+
+  async #startWorkers(): Promise<TaggerWorkers | undefined> {
+    if (this.workers === 1) return undefined;
+    const { lossType, labelSmoothing } = this.project.configuration.train;
+    return startWorkers(this.tagger, { workers: this.workers, loss: { lossType, labelSmoothing } });
   }
 
   /**
@@ -158,7 +183,7 @@ export class TrainingRun {
     const { tagger, state, train: trainData, valid } = this.options;
     const isPartial = state.progress.line !== null;
     if (isPartial || (await this.folder.readWarnings()) !== undefined) return { end: () => undefined };
-    const { imageSize, audioSize } = tagger.featureSizes;
+    const { imageSize, audioSize } = tagger.sampleOptions;
     const config = { labels: tagger.labels, ...(imageSize && { imageSize }), ...(audioSize && { audioSize }) };
     const [ofTraining, ofValidation] = [new DatasetStatistics(config), new DatasetStatistics(config)];
     const stops = [

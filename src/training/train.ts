@@ -1,17 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { NotFiniteError } from "../core/errors.ts";
 import { RandomStream } from "../core/random-stream.ts";
-import { collateLabels, collateLossWeights } from "../data/collate.ts";
+import type { LossWeights } from "../data/collate.ts";
 import { NoVideosError, type VideoDataset, type VideoSample } from "../data/video-dataset.ts";
 import { type Evaluation, evaluateTagger } from "../inference/evaluation.ts";
-import type { VideoFeatures } from "../inference/tagger-inputs.ts";
 import type { VideoTagger } from "../inference/video-tagger.ts";
 import { HitAtK } from "../metrics/hit-at-k.ts";
 import type { Loss } from "../ops/loss.ts";
+import { type BatchGradients, batchGradients, type TrainingWorkers } from "./batch-gradients.ts";
 import { clipByGlobalNorm } from "./gradient-clipping.ts";
-import { computeGradients, type LossAndGradients } from "./gradients.ts";
 import { dropModality } from "./modality-dropout.ts";
-import { describeFirstNotFinite, describeNotFiniteParameter } from "./not-finite.ts";
+import { describeNotFiniteParameter } from "./not-finite.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Schedule } from "./schedules.ts";
 import { createTrainingState, disposeTrainingState, type TrainingState } from "./training-state.ts";
@@ -43,6 +42,12 @@ export interface TrainOptions {
   readonly modalityDropRate?: number;
   /** Of shuffling and dropout. */
   readonly seed: number;
+  /**
+   * Threads that share the work: each takes a part of a batch, with dropout of its own, and their gradients are added in
+   * a fixed order. The same number of them gives the same result every time; another number, another. They hold this
+   * tagger, and their own loss. Default: this thread does all of it.
+   */
+  readonly workers?: TrainingWorkers;
   /**
    * Where to go on, and what is brought up to date before each event; it stays the caller's. A training that goes on
    * from a saved state, with the parameters and the data of that moment, gives bit for bit what it would have given
@@ -103,6 +108,7 @@ export interface TrainEpoch {
  * @throws NoVideosError when no training or no validation video can be read; NotFiniteError when the loss is NaN or infinite
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainStep | TrainEpoch> {
+  if (options.workers && options.loss) throw new TypeError("train: a loss for workers is given to startWorkers.");
   const state = options.state ?? createTrainingState(options, options.tagger.model);
   try {
     while (isUnderWay(options, state)) {
@@ -125,16 +131,18 @@ export function isUnderWay(
 
 /** The steps of the epoch under way that are still to do. */
 async function* trainEpoch(options: TrainOptions, state: TrainingState): AsyncGenerator<TrainStep> {
-  const { tagger, train: dataset, batchSize } = options;
+  const { tagger, workers, train: dataset, batchSize } = options;
   exchangeAverage(options, state, false);
   const { epoch, line } = state.progress;
   const random = new RandomStream(options.seed);
   const order = { random: random.fork(`shuffle ${epoch}`), ...(line !== null && { after: line }) };
-  for await (const samples of dataset.batches(batchSize, { ...tagger.featureSizes, ...order })) {
+  // While the threads compute, the next batch is read.
+  const reading = workers ? { ...workers.sampleOptions, lookahead: batchSize } : tagger.sampleOptions;
+  for await (const samples of dataset.batches(batchSize, { ...reading, ...order })) {
     const { step } = state.progress;
     const result = await trainStep(options, state, samples, random.fork(`step ${step}`));
     const hits = new HitAtK([1]);
-    for (const [index, scores] of result.scores.entries()) hits.add(scores, (samples[index] as VideoSample).classes);
+    for (const [index, logits] of result.logits.entries()) hits.add(logits, (samples[index] as VideoSample).classes);
     const videos = state.progress.videos + samples.length;
     const loss = state.progress.loss + result.loss;
     state.progress = {
@@ -161,12 +169,13 @@ function exchangeAverage({ average, tagger }: TrainOptions, state: TrainingState
 /** Measures the epoch that has done its steps, and finishes it. */
 async function evaluateEpoch(options: TrainOptions, state: TrainingState): Promise<Omit<TrainEpoch, "isLast">> {
   exchangeAverage(options, state, true);
-  const { tagger, valid, validBatchSize, schedule } = options;
+  const { tagger, workers, valid, validBatchSize, schedule } = options;
   const { epoch, step, loss, videos, bestHitAt1, epochsWithoutBetter } = state.progress;
   const spoiled = await describeNotFiniteParameter(tagger.model.trainableParameters());
   if (spoiled !== undefined) throw new NotFiniteError(`Training: after step ${step - 1}. ${spoiled}`);
   const topN = [...new Set([1, ...options.topN])];
-  const evaluation = await evaluateTagger(tagger, valid, { batchSize: validBatchSize, topN });
+  await workers?.refresh();
+  const evaluation = await evaluateTagger(workers ?? tagger, valid, { batchSize: validBatchSize, topN });
   const hitAt1 = evaluation.hitAtK.get(1) as number;
   const isBest = bestHitAt1 === null || hitAt1 > bestHitAt1;
   state.progress = {
@@ -182,52 +191,32 @@ async function evaluateEpoch(options: TrainOptions, state: TrainingState): Promi
   return { kind: "epoch", epoch, learningRate: schedule(step - 1), loss: loss / videos, evaluation, isBest };
 }
 
-/** One step of gradient descent: the summed loss of the batch and every video's scores, before the parameters change. */
+/** One step of gradient descent: the summed loss of the batch and every video's logits, before the parameters change. */
 async function trainStep(
   options: TrainOptions,
   state: TrainingState,
   samples: readonly VideoSample[],
   random: RandomStream,
-): Promise<{ loss: number; scores: Float32Array[] }> {
-  const { tagger, modalityDropRate = 0 } = options;
+): Promise<Omit<BatchGradients, "gradients">> {
+  const { tagger, workers, modalityDropRate = 0 } = options;
   const { model } = tagger;
-  const { step } = state.progress;
   const drop = random.fork("modality");
-  const videos: VideoFeatures[] = samples.map((sample) =>
-    drop.next() < modalityDropRate ? dropModality(sample, model.modalities, drop) : sample,
-  );
-  const { input } = await tagger.inputs.prepare(videos, { training: true });
-  const classes = samples.map((sample) => sample.classes);
-  const labels = collateLabels(classes, tagger.labels.length, tagger.labelForm);
-  const lossOf = options.loss ?? ((logits, labels, weights) => model.loss(logits, labels, weights));
-  const parameters = model.trainableParameters();
-  let weights: tf.Tensor2D | undefined;
-  let logits: tf.Tensor2D | undefined;
-  let result: LossAndGradients | undefined;
+  const videos = samples.map((sample) => {
+    const { video, classes } = sample;
+    const features = drop.next() < modalityDropRate ? dropModality(sample, model.modalities, drop) : sample;
+    return { video, classes, title: features.title, image: features.image, audio: features.audio };
+  });
+  const weights = options.weights && lossWeights(samples, options.weights);
+  const batch = { step: state.progress.step, videos, weights };
+  const dropout = random.fork("dropout");
+  const { gradients, ...result } = workers
+    ? await workers.batchGradients(batch, dropout)
+    : await batchGradients(tagger, batch, dropout, options.loss);
   try {
-    weights = options.weights && collateWeights(samples, tagger.labels.length, options.weights);
-    result = computeGradients(() => {
-      const output = model.forward(input, { training: true, random: random.fork("dropout") });
-      logits = tf.keep(output.logits);
-      return lossOf(output.logits, labels, weights);
-    }, parameters);
-    const loss = (await result.loss.data())[0] as number;
-    if (!Number.isFinite(loss)) {
-      const failed = { model, input, videos: samples.map(({ video }) => video) };
-      const cause = await describeFirstNotFinite({
-        ...failed,
-        options: { training: true, random: random.fork("dropout") },
-      });
-      throw new NotFiniteError(
-        `Training: the loss of step ${step} is ${loss}. ${cause} A lower learning rate may help.`,
-      );
-    }
-    update(options, parameters, result.gradients, state);
-    const scores = (await logits?.data()) as Float32Array;
-    const size = tagger.labels.length;
-    return { loss, scores: samples.map((_, index) => scores.slice(index * size, (index + 1) * size)) };
+    update(options, model.trainableParameters(), gradients, state);
+    return result;
   } finally {
-    tf.dispose([input, labels, weights, logits, result?.loss, ...(result?.gradients.values() ?? [])]);
+    tf.dispose([...gradients.values()]);
   }
 }
 
@@ -246,14 +235,13 @@ function update(
   }
 }
 
-function collateWeights(
+function lossWeights(
   samples: readonly VideoSample[],
-  numClasses: number,
   { classWeights, videoWeight, knownClasses }: TrainingWeights,
-): tf.Tensor2D {
-  return collateLossWeights(samples.length, numClasses, {
+): LossWeights {
+  return {
     ...(classWeights && { classWeights }),
     ...(videoWeight && { videoWeights: samples.map(videoWeight) }),
     ...(knownClasses && { knownClasses: samples.map(knownClasses) }),
-  });
+  };
 }

@@ -36,7 +36,7 @@ describeOnBackends("export", () => {
     );
     const samples: VideoSample[] = [];
     const dataset = await project.openDataset("infer");
-    for await (const batch of dataset.batches(8, tagger.featureSizes)) samples.push(...batch);
+    for await (const batch of dataset.batches(8, tagger.sampleOptions)) samples.push(...batch);
     expect(samples.map(({ video }) => video)).toEqual(Object.keys(probabilities));
     const session = await OnnxSession.open(new Uint8Array(file));
     const { scores } = await session.run(onnxVideos(tagger, samples));

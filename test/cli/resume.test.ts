@@ -53,13 +53,15 @@ label_smoothing = 0.1`;
 describe.each([
   ["wasm", 20, 40, "as the original trains"],
   ["wasm", 6, 12, "in our way"],
+  ["wasm", 4, 6, "with two workers"],
   ["cpu", 3, 5, "as the original trains"],
 ])("a run on %s that is killed %d times without warning in its %d epochs, %s", (backend, kills, epochs, way) => {
   test("gives bit for bit what it gives when nobody kills it", { timeout: 300_000 }, async () => {
     const folder = new WorkingFolder();
     folder.edit("conf.txt", "early_stop = 15", "early_stop = 1000");
-    if (way === "in our way") trainInOurWay(folder);
+    if (way !== "as the original trains") trainInOurWay(folder);
     const begin = ["train", "--config", "conf.txt", "--backend", backend, "--epochs", String(epochs)];
+    if (way === "with two workers") begin.push("--workers", "2");
     expect((await folder.run(...begin, "--output", "unbroken")).code).toBe(0);
 
     const random = new RandomStream(kills);

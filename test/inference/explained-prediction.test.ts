@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { explainedPrediction } from "../../src/inference/explained-prediction.ts";
-import type { TaggedVideo } from "../../src/inference/video-tagger.ts";
+import type { TaggedVideo } from "../../src/inference/tagged-video.ts";
 
 const LABELS = ["red", "__proto__", "blue"];
 const TAGGED: TaggedVideo = {

@@ -165,7 +165,7 @@ function onWasm(): void {
       "Training: after step 5. The first tensor that is not finite is the parameter text.cnn.convolutions.0.kernel [8, 3]: ",
     );
     await expect(evaluateTagger(given.tagger, given.valid, { batchSize: 8, topN: [1] })).rejects.toThrow(
-      "The loss is NaN in the batch of these videos: video2_0, video2_1, video2_2",
+      /^The loss is NaN in the batch of these videos: (video2_\d+(, |\.$)){8}$/,
     );
     const [video] = learnableVideos(1, LABELS, 2).map(({ title }) => ({
       title,

@@ -30,7 +30,7 @@ const HANDLERS: { [name in RequestName]: (request: Requests[name]["request"]) =>
   },
 
   async open({ name, bytes }) {
-    const { imageSize, audioSize, imageMayBeAbsent } = expectPresent(tagger, "tagger").featureSizes;
+    const { imageSize, audioSize, imageMayBeAbsent } = expectPresent(tagger, "tagger").sampleOptions;
     const expected = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
     features = readFeatureFile(bytes, { file: name, ...expected });
     return { rows: { image: features.image.rows, audio: features.audio.rows } };

@@ -128,7 +128,7 @@ async function* predict(tagger: VideoTagger, project: ReferenceProject): AsyncGe
 async function showVideos(tagger: VideoTagger, project: ReferenceProject, segmentsFile: string): Promise<string> {
   const segments = JSON.parse(await readFile(segmentsFile, "utf8")) as PlantedSegments;
   const dataset = await project.openDataset("valid");
-  for await (const samples of dataset.batches(3, tagger.featureSizes)) {
+  for await (const samples of dataset.batches(3, tagger.sampleOptions)) {
     const tagged = await tagger.tag(samples);
     const shown = samples.map((sample, index) => showVideo(sample, tagged[index] as TaggedVideo, tagger, segments));
     const legend = "Bars: attention over time. Below: L a row of a label's segment, d of another segment, . noise.";

@@ -1,0 +1,97 @@
+import { lengthBucketedBatches } from "../data/length-buckets.ts";
+import type { SampleOptions, VideoDataset, VideoSample } from "../data/video-dataset.ts";
+import type { TaggedVideo, TagOptions } from "./tagged-video.ts";
+import type { VideoFeatures } from "./tagger-inputs.ts";
+
+/** A video with the indices of its true labels, and what messages call it. */
+export interface LabelledVideo extends VideoFeatures {
+  readonly video: string;
+  readonly classes: readonly number[];
+}
+
+/** What a batch of videos with true labels comes to. */
+export interface MeasuredBatch {
+  /** Summed over labels and videos. */
+  readonly loss: number;
+  /** [numClasses] a video: its probabilities */
+  readonly probabilities: readonly Float32Array[];
+}
+
+/** What answers for batches of videos: a tagger in its own thread, or worker threads that hold one each. */
+export interface BatchTagger {
+  /** The name of each class, in order. */
+  readonly labels: readonly string[];
+  /** What to ask a dataset for. */
+  readonly sampleOptions: Omit<SampleOptions, "random" | "after">;
+  /** Batches that may be under way at the same time. */
+  readonly parallelBatches: number;
+  tag(videos: readonly VideoFeatures[], options?: TagOptions): Promise<TaggedVideo[]>;
+  /** @throws NotFiniteError when the loss is NaN or infinite */
+  measure(videos: readonly LabelledVideo[]): Promise<MeasuredBatch>;
+}
+
+/** A video of a dataset without its features, which are not kept. */
+export type ListedVideo = Omit<VideoSample, "image" | "audio">;
+
+/**
+ * Does something with every batch of a dataset, as many at a time as the tagger takes. Batches hold videos of similar
+ * length; results come in the order of the batches, whichever was done first. Memory does not grow with the dataset.
+ */
+export async function* overBatches<Result>(
+  tagger: BatchTagger,
+  dataset: VideoDataset,
+  batchSize: number,
+  work: (samples: readonly VideoSample[]) => Promise<Result>,
+): AsyncGenerator<{ videos: readonly ListedVideo[]; places: readonly number[]; result: Result }> {
+  const underWay: { videos: ListedVideo[]; places: readonly number[]; result: Promise<Result> }[] = [];
+  const next = async () => {
+    const { result, ...batch } = underWay[0] as (typeof underWay)[number];
+    const finished = { ...batch, result: await result };
+    underWay.shift();
+    return finished;
+  };
+  try {
+    for await (const { samples, places } of lengthBucketedBatches(dataset, batchSize, tagger.sampleOptions)) {
+      if (underWay.length >= tagger.parallelBatches) yield await next();
+      const result = work(samples);
+      // It is asked for in its turn; should an earlier one fail, this one's failure concerns nobody.
+      result.catch(() => {});
+      underWay.push({ videos: samples.map(({ image: _image, audio: _audio, ...video }) => video), places, result });
+    }
+    while (underWay.length > 0) yield await next();
+  } finally {
+    // Whoever stops early may free the model next.
+    await Promise.allSettled(underWay.map(({ result }) => result));
+  }
+}
+
+/** Tags every video of a dataset; they come in its own order. */
+export async function* tagInOrder(
+  tagger: BatchTagger,
+  dataset: VideoDataset,
+  { batchSize, ...options }: TagOptions & { readonly batchSize: number },
+): AsyncGenerator<{ readonly sample: ListedVideo; readonly tagged: TaggedVideo }> {
+  const done = new Map<number, { sample: ListedVideo; tagged: TaggedVideo }>();
+  let next = 0;
+  const batches = overBatches(tagger, dataset, batchSize, (samples) => tagger.tag(samples, options));
+  for await (const { videos, places, result } of batches) {
+    for (const [index, place] of places.entries()) {
+      done.set(place, { sample: videos[index] as ListedVideo, tagged: result[index] as TaggedVideo });
+    }
+    for (let first = done.get(next); first !== undefined; first = done.get(++next)) {
+      done.delete(next);
+      yield first;
+    }
+  }
+}
+
+/** The same by the videos' names. */
+export async function* tagAll(
+  tagger: BatchTagger,
+  dataset: VideoDataset,
+  { batchSize = 16, ...options }: TagOptions & { readonly batchSize?: number } = {},
+): AsyncGenerator<TaggedVideo & { readonly video: string }> {
+  for await (const { sample, tagged } of tagInOrder(tagger, dataset, { batchSize, ...options })) {
+    yield { video: sample.video, ...tagged };
+  }
+}

@@ -1,0 +1,42 @@
+import type { Modality, SequenceModality } from "../models/multimodal-tagger.ts";
+import type { Explanation } from "./explanation.ts";
+
+/** A label and how likely it is, in [0, 1]. */
+export interface Tag {
+  readonly label: string;
+  readonly score: number;
+}
+
+/** What a tagger says of one video. */
+export interface TaggedVideo {
+  /** The labels whose score reaches the threshold, the highest first. */
+  readonly tags: readonly Tag[];
+  /** [numClasses]: every label's score, in the order of the classes */
+  readonly scores: Float32Array;
+  /** [numClasses]: what the scores were made of */
+  readonly logits: Float32Array;
+  /** The modalities that the video had, of those that the model knows. */
+  readonly present: readonly Modality[];
+  /**
+   * Where in time it looked: a weight for each row of features, which sum to 1. None for a modality without features.
+   * `attentionSpans` tells the time of each.
+   */
+  readonly attention: { readonly [modality in SequenceModality]?: Float32Array };
+  /** Where it was asked for: what each modality added to each logit. */
+  readonly explanation?: Explanation;
+}
+
+/** The score that a tag needs: one for all labels, or one each, in the order of the classes. */
+export type Threshold = number | readonly number[];
+
+/** The score that the tag of a class needs. */
+export function thresholdOf(threshold: Threshold, index: number): number {
+  return typeof threshold === "number" ? threshold : (threshold[index] as number);
+}
+
+export interface TagOptions {
+  /** Default: the tagger's own. */
+  readonly threshold?: Threshold;
+  /** Whether to explain the scores. Default false: it costs a small product a modality. */
+  readonly explain?: boolean;
+}

@@ -1,0 +1,217 @@
+import type { RandomStream } from "../../core/random-stream.ts";
+import type { VideoDataset } from "../../data/video-dataset.ts";
+import { MOST_WORKERS } from "../../formats/run-manifest.ts";
+import { type BatchTagger, type LabelledVideo, type MeasuredBatch, tagAll } from "../../inference/batch-tagger.ts";
+import type { TaggedVideo, TagOptions } from "../../inference/tagged-video.ts";
+import type { TextPreprocessing, VideoFeatures } from "../../inference/tagger-inputs.ts";
+import type { VideoTagger } from "../../inference/video-tagger.ts";
+import { isOfVocabularyFile } from "../../inference/vocabulary-file.ts";
+import { registeredKernels } from "../../kernels/index.ts";
+import type { BatchGradients, TrainingBatch, TrainingWorkers } from "../../training/batch-gradients.ts";
+import { dealBatch } from "../../training/deal-batch.ts";
+import { backendInUse } from "../backend.ts";
+import type { LossSettings } from "../training-recipe.ts";
+import { SharedTitleEncodings } from "./shared-title-encodings.ts";
+import { readTensors, shareMemory, writeValues } from "./shared-values.ts";
+import { WorkerThread } from "./worker-thread.ts";
+
+export interface StartWorkersOptions {
+  /** How many threads compute: as many as there are cores, at most. Each needs memory for the model. */
+  readonly workers: number;
+  /**
+   * What to train with: as a configuration says it, or the address of a module whose default export is the loss, because
+   * a function cannot travel to another thread. It must be a sum over the videos. Default: what the model's head asks for.
+   */
+  readonly loss?: LossSettings | URL;
+}
+
+/**
+ * Starts threads that each hold a copy of a tagger, on the backend and kernels that this thread uses, and one that reads feature
+ * files. `close` ends them; until then the process goes on.
+ *
+ * The tagger stays this thread's own. For predictions it may be disposed of once this has returned.
+ *
+ * @throws BackendError when a thread cannot use the backend; TypeError when its tokenizer is not an ErnieTokenizer of its
+ *   vocabulary, or its title encoder not the model's, which threads can make for themselves
+ */
+export async function startWorkers(
+  tagger: VideoTagger,
+  { workers, loss }: StartWorkersOptions,
+): Promise<TaggerWorkers> {
+  if (!(Number.isInteger(workers) && workers >= 1 && workers <= MOST_WORKERS)) {
+    throw new RangeError(`startWorkers: workers must be a whole number from 1 to ${MOST_WORKERS}. Got ${workers}.`);
+  }
+  const { threshold, calibration, text, titleEncoder, titleEncodingStore } = tagger.config;
+  if (titleEncoder !== undefined) {
+    throw new TypeError(
+      "startWorkers: threads encode titles with the model's own encoder. The tagger has another one.",
+    );
+  }
+  const all = tagger.model.parameters();
+  const parameters = shareMemory(all);
+  await writeValues(all, all, parameters);
+  const setup = {
+    backend: backendInUse().name,
+    kernels: registeredKernels(),
+    model: tagger.model.config,
+    labels: tagger.labels,
+    threshold,
+    calibration,
+    text: text && travelling(text),
+    parameters,
+    loss: loss instanceof URL ? loss.href : loss,
+  };
+  const encodings = new SharedTitleEncodings(titleEncodingStore);
+  const threads = Array.from({ length: workers }, () => new WorkerThread(encodings));
+  const pool = new TaggerWorkers(tagger, threads, new WorkerThread(encodings));
+  try {
+    await Promise.all(threads.map((thread) => thread.call("start", setup)));
+    return pool;
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+/**
+ * Does something with a tagger in this thread, or with so many threads that hold it.
+ *
+ * @param workers with 1, this thread does the work
+ */
+export async function withWorkers<Result>(
+  tagger: VideoTagger,
+  workers: number,
+  work: (tagger: BatchTagger) => Promise<Result>,
+): Promise<Result> {
+  if (workers === 1) return work(tagger);
+  const pool = await startWorkers(tagger, { workers });
+  try {
+    return await work(pool);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Threads that tag, measure and train together. */
+export class TaggerWorkers implements TrainingWorkers {
+  readonly #tagger: VideoTagger;
+  readonly #threads: readonly WorkerThread[];
+  readonly #reader: WorkerThread;
+  /** The trainable parameters, and each thread's gradients, in shared memory; there from the first step on. */
+  #parameters: Float32Array | undefined;
+  #gradients: readonly Float32Array[] | undefined;
+
+  /** @param reader a thread without a tagger */
+  constructor(tagger: VideoTagger, threads: readonly WorkerThread[], reader: WorkerThread) {
+    this.#tagger = tagger;
+    this.#threads = threads;
+    this.#reader = reader;
+  }
+
+  get labels(): readonly string[] {
+    return this.#tagger.labels;
+  }
+
+  /** Each thread has a batch to do and one to go on with. */
+  get parallelBatches(): number {
+    return 2 * this.#threads.length;
+  }
+
+  /** What to ask a dataset for; feature files are unpickled in a thread of their own. */
+  get sampleOptions(): BatchTagger["sampleOptions"] {
+    return { ...this.#tagger.sampleOptions, decode: (bytes, options) => this.#reader.call("decode", bytes, options) };
+  }
+
+  /** As VideoTagger's; calls at the same time are shared out. */
+  tag(videos: readonly VideoFeatures[], options?: TagOptions): Promise<TaggedVideo[]> {
+    return this.#idlest().call("tag", videos, options);
+  }
+
+  /** Tags the videos of a dataset; they come in its own order. */
+  tagAll(
+    dataset: VideoDataset,
+    options?: TagOptions & { readonly batchSize?: number },
+  ): AsyncGenerator<TaggedVideo & { readonly video: string }> {
+    return tagAll(this, dataset, options);
+  }
+
+  measure(videos: readonly LabelledVideo[]): Promise<MeasuredBatch> {
+    return this.#idlest().call("measure", videos);
+  }
+
+  async refresh(): Promise<void> {
+    const parameters = await this.#shareParameters();
+    await Promise.all(this.#threads.map((thread) => thread.call("load", parameters)));
+  }
+
+  async batchGradients(batch: TrainingBatch, dropout: RandomStream): Promise<BatchGradients> {
+    const parameters = await this.#shareParameters();
+    const trainable = this.#tagger.model.trainableParameters();
+    this.#gradients ??= this.#threads.map(() => shareMemory(trainable));
+    const memories = this.#gradients;
+    const shares = dealBatch(batch, this.#tagger.model.config, this.#threads.length);
+    const done = await allOrFirstFailure(
+      shares.map(({ batch: share }, index) =>
+        (this.#threads[index] as WorkerThread).call("gradients", {
+          batch: share,
+          dropout: dropout.fork(`share ${index}`).state,
+          parameters,
+          gradients: memories[index] as Float32Array,
+        }),
+      ),
+    );
+    const sum = await this.#add(memories.slice(0, shares.length));
+    const logits: Float32Array[] = [];
+    for (const [index, { places }] of shares.entries()) {
+      for (const [row, place] of places.entries()) logits[place] = done[index]?.logits[row] as Float32Array;
+    }
+    return {
+      loss: done.reduce((total, { loss }) => total + loss, 0),
+      logits,
+      gradients: readTensors(trainable, new Set(done.flatMap(({ paths }) => paths)), sum),
+    };
+  }
+
+  /** Ends every thread, whatever it is doing: what was asked of it fails. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#threads, this.#reader].map((thread) => thread.end()));
+  }
+
+  #idlest(): WorkerThread {
+    return this.#threads.reduce((least, thread) => (thread.pending < least.pending ? thread : least));
+  }
+
+  async #shareParameters(): Promise<Float32Array> {
+    const trainable = this.#tagger.model.trainableParameters();
+    this.#parameters ??= shareMemory(trainable);
+    await writeValues(trainable, trainable, this.#parameters);
+    return this.#parameters;
+  }
+
+  /** Adds the memories up in their order, each thread a range of values. Returns the first, which holds the sum. */
+  async #add(memories: readonly Float32Array[]): Promise<Float32Array> {
+    const [sum = new Float32Array(0)] = memories;
+    if (memories.length > 1) {
+      const size = Math.ceil(sum.length / this.#threads.length);
+      await allOrFirstFailure(
+        this.#threads.map((thread, index) =>
+          thread.call("add", memories, index * size, Math.min((index + 1) * size, sum.length)),
+        ),
+      );
+    }
+    return sum;
+  }
+}
+
+/** Waits for all of them, so that none goes on in memory that the next step uses, and throws the first's failure. */
+async function allOrFirstFailure<Result>(calls: readonly Promise<Result>[]): Promise<Result[]> {
+  await Promise.allSettled(calls);
+  return Promise.all(calls);
+}
+
+function travelling({ tokenizer, vocabulary, maxLength }: TextPreprocessing): Omit<TextPreprocessing, "tokenizer"> {
+  if (!isOfVocabularyFile(tokenizer)) {
+    throw new TypeError("startWorkers: threads make an ErnieTokenizer of the vocabulary. The tagger has another one.");
+  }
+  return { vocabulary, maxLength };
+}

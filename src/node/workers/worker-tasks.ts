@@ -1,0 +1,56 @@
+import type { RandomState } from "../../core/random-stream.ts";
+import type { FeatureFile, FeatureFileOptions } from "../../formats/feature-file.ts";
+import type { LabelledVideo, MeasuredBatch } from "../../inference/batch-tagger.ts";
+import type { TaggedVideo, TagOptions } from "../../inference/tagged-video.ts";
+import type { TextPreprocessing, VideoFeatures } from "../../inference/tagger-inputs.ts";
+import type { VideoTaggerConfig } from "../../inference/video-tagger.ts";
+import type { KernelOptions } from "../../kernels/index.ts";
+import type { MultimodalTaggerConfig } from "../../models/multimodal-tagger.ts";
+import type { BatchGradients, TrainingBatch } from "../../training/batch-gradients.ts";
+import type { LossSettings } from "../training-recipe.ts";
+
+/** All that a tagger is made of in another thread. */
+export interface TaggerSetup extends Pick<VideoTaggerConfig, "labels" | "threshold" | "calibration"> {
+  readonly backend: string;
+  /** How our own kernels are registered; undefined when they are not. */
+  readonly kernels: KernelOptions | undefined;
+  readonly model: MultimodalTaggerConfig;
+  readonly text: Omit<TextPreprocessing, "tokenizer"> | undefined;
+  /** Every parameter of the model, in shared memory. */
+  readonly parameters: Float32Array;
+  /** What it is trained with: as a configuration says it, or the address of a module whose default export it is. */
+  readonly loss: LossSettings | string | undefined;
+}
+
+/** A share of a training step. */
+export interface GradientShare {
+  readonly batch: TrainingBatch;
+  /** The state of the stream that dropout draws from. */
+  readonly dropout: RandomState;
+  /** The trainable parameters, in shared memory. */
+  readonly parameters: Float32Array;
+  /** Shared memory where their gradients go. */
+  readonly gradients: Float32Array;
+}
+
+/** What a worker thread does when it is asked to. */
+export interface WorkerTasks {
+  /** Makes the tagger that the other tasks need. */
+  start(setup: TaggerSetup): Promise<void>;
+  /** Takes other trainable parameters. */
+  load(parameters: Float32Array): void;
+  tag(videos: readonly VideoFeatures[], options?: TagOptions): Promise<TaggedVideo[]>;
+  measure(videos: readonly LabelledVideo[]): Promise<MeasuredBatch>;
+  /** Answers with the paths of the parameters that have a gradient. */
+  gradients(share: GradientShare): Promise<Omit<BatchGradients, "gradients"> & { readonly paths: readonly string[] }>;
+  /** Adds the others' values in [begin, end) to the first's, one after another. */
+  add(memories: readonly Float32Array[], begin: number, end: number): void;
+  /** Needs no tagger. The features are in shared memory. */
+  decode(bytes: Uint8Array, options: FeatureFileOptions): FeatureFile;
+}
+
+/** What a worker thread asks of the thread that started it: the title encodings that all of them share. */
+export interface EncodingTasks {
+  readEncoding(title: Int32Array): Promise<Float32Array | undefined>;
+  writeEncoding(title: Int32Array, values: Float32Array): Promise<void>;
+}

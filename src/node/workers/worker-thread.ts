@@ -1,0 +1,55 @@
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { TitleEncodingStore } from "../../inference/title-encodings.ts";
+import { CallChannel } from "./call-channel.ts";
+import type { EncodingTasks, WorkerTasks } from "./worker-tasks.ts";
+
+/** A worker thread ended although it had more to do. */
+export class WorkerError extends Error {
+  override readonly name = "WorkerError";
+}
+
+/** The built program of a worker; this file itself may run from the sources. */
+function programOfWorker(): URL {
+  const manifest = createRequire(import.meta.url).resolve("multimodal-video-tag/package.json");
+  return new URL("dist/worker.js", pathToFileURL(manifest));
+}
+
+/** A thread that does the tasks of worker.ts, one after another. */
+export class WorkerThread {
+  readonly #worker: Worker;
+  readonly #channel: CallChannel<EncodingTasks, WorkerTasks>;
+
+  /** @param encodings what it shares with the others */
+  constructor(encodings: TitleEncodingStore) {
+    this.#worker = new Worker(programOfWorker());
+    this.#channel = new CallChannel(this.#worker, {
+      readEncoding: (title) => encodings.read(title),
+      writeEncoding: (title, values) => encodings.write(title, values),
+    });
+    this.#worker.on("error", ({ message }) =>
+      this.#channel.close(new WorkerError(`A worker thread failed: ${message}`)),
+    );
+    this.#worker.on("exit", (code) => this.#channel.close(new WorkerError(`A worker thread ended with code ${code}.`)));
+  }
+
+  /** Tasks that are not done yet. */
+  get pending(): number {
+    return this.#channel.pending;
+  }
+
+  /** @throws what the task throws; WorkerError when the thread ends before it is done */
+  call<Name extends keyof WorkerTasks>(
+    task: Name,
+    ...given: Parameters<WorkerTasks[Name]>
+  ): Promise<Awaited<ReturnType<WorkerTasks[Name]>>> {
+    return this.#channel.call(task, ...given);
+  }
+
+  /** Ends the thread, whatever it is doing. */
+  async end(): Promise<void> {
+    this.#channel.close(new WorkerError("The workers were closed."));
+    await this.#worker.terminate();
+  }
+}

@@ -1,0 +1,79 @@
+/** A worker thread's own program: it computes what the thread that started it asks for. */
+import { isMainThread, parentPort } from "node:worker_threads";
+import * as tf from "@tensorflow/tfjs-core";
+import { RandomStream } from "../../core/random-stream.ts";
+import { readFeatureFile } from "../../formats/feature-file.ts";
+import { VideoTagger } from "../../inference/video-tagger.ts";
+import { readVocabularyFile } from "../../inference/vocabulary-file.ts";
+import { registerKernels } from "../../kernels/index.ts";
+import { MultimodalTagger } from "../../models/multimodal-tagger.ts";
+import { batchGradients } from "../../training/batch-gradients.ts";
+import type { TrainOptions } from "../../training/train.ts";
+import { useBackend } from "../backend.ts";
+import { lossOf } from "../training-recipe.ts";
+import { CallChannel } from "./call-channel.ts";
+import { share } from "./shared-title-encodings.ts";
+import { readVariables, writeValues } from "./shared-values.ts";
+import type { EncodingTasks, WorkerTasks } from "./worker-tasks.ts";
+
+if (isMainThread || parentPort === null) throw new Error("worker.js is started by startWorkers.");
+
+type Loss = NonNullable<TrainOptions["loss"]>;
+
+let tagger: VideoTagger | undefined;
+let loss: Loss | undefined;
+
+function started(): VideoTagger {
+  if (tagger === undefined) throw new Error("The worker has no tagger.");
+  return tagger;
+}
+
+const channel: CallChannel<WorkerTasks, EncodingTasks> = new CallChannel(parentPort, {
+  async start({ backend, kernels, model: config, text, parameters, loss: wanted, ...parts }) {
+    await useBackend(backend);
+    if (kernels !== undefined) registerKernels(kernels);
+    loss = typeof wanted === "string" ? await importLoss(wanted) : wanted && lossOf(wanted);
+    const preprocessing = text && { ...(await readVocabulary(text.vocabulary)), maxLength: text.maxLength };
+    const model = new MultimodalTagger(config, null);
+    readVariables(model.parameters(), parameters);
+    const titleEncodingStore = {
+      read: (title: Int32Array) => channel.call("readEncoding", title),
+      write: (title: Int32Array, values: Float32Array) => channel.call("writeEncoding", title, values),
+    };
+    // What all threads share is not kept once more in each of them.
+    tagger = new VideoTagger({ ...parts, model, text: preprocessing, titleEncodingStore, titleEncodingCapacity: 0 });
+  },
+  load: (parameters) => readVariables(started().model.trainableParameters(), parameters),
+  tag: (videos, options) => started().tag(videos, options),
+  measure: (videos) => started().measure(videos),
+  async gradients({ batch, dropout, parameters, gradients: memory }) {
+    const trainable = started().model.trainableParameters();
+    readVariables(trainable, parameters);
+    const { gradients, ...result } = await batchGradients(started(), batch, new RandomStream(dropout), loss);
+    try {
+      await writeValues(trainable, gradients, memory);
+      return { ...result, paths: [...gradients.keys()] };
+    } finally {
+      tf.dispose([...gradients.values()]);
+    }
+  },
+  add([sum = new Float32Array(0), ...others], begin, end) {
+    for (const values of others) {
+      for (let index = begin; index < end; index++) sum[index] = (sum[index] as number) + (values[index] as number);
+    }
+  },
+  decode(bytes, options) {
+    const { video, image, audio } = readFeatureFile(bytes, options);
+    return { video, image: { ...image, data: share(image.data) }, audio: { ...audio, data: share(audio.data) } };
+  },
+});
+
+async function importLoss(address: string): Promise<Loss> {
+  const { default: found } = (await import(address)) as { readonly default?: unknown };
+  if (typeof found !== "function") throw new TypeError(`${address}: expected a loss as its default export.`);
+  return found as Loss;
+}
+
+function readVocabulary(text: string): ReturnType<typeof readVocabularyFile> {
+  return readVocabularyFile(new TextEncoder().encode(text), "vocabulary");
+}

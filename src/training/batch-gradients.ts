@@ -1,0 +1,88 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { NotFiniteError } from "../core/errors.ts";
+import { RandomStream } from "../core/random-stream.ts";
+import { collateLabels, collateLossWeights, type LossWeights } from "../data/collate.ts";
+import type { BatchTagger, LabelledVideo } from "../inference/batch-tagger.ts";
+import type { VideoTagger } from "../inference/video-tagger.ts";
+import type { Loss } from "../ops/loss.ts";
+import { computeGradients, type LossAndGradients } from "./gradients.ts";
+import { describeFirstNotFinite } from "./not-finite.ts";
+
+/** The videos of a training step as the model shall see them: plain data, which can travel to another thread. */
+export interface TrainingBatch {
+  /** What messages call the step. */
+  readonly step: number;
+  readonly videos: readonly LabelledVideo[];
+  /** What the terms of the loss are multiplied with. Default: 1. */
+  readonly weights?: LossWeights | undefined;
+}
+
+/** What a training step takes from its batch, before the parameters change. */
+export interface BatchGradients {
+  /** Summed over labels and videos. */
+  readonly loss: number;
+  /** [numClasses] a video */
+  readonly logits: readonly Float32Array[];
+  /** Of the summed loss, by parameter path; owned by the caller. A parameter that the loss does not depend on is not there. */
+  readonly gradients: Map<string, tf.Tensor>;
+}
+
+/** Threads that hold a tagger each and share the work of a training: `startWorkers` of multimodal-video-tag/node. */
+export interface TrainingWorkers extends BatchTagger {
+  /** As batchGradients, of the parameters that the tagger has now. */
+  batchGradients(batch: TrainingBatch, dropout: RandomStream): Promise<BatchGradients>;
+  /** Gives the threads the parameters that the tagger has now. */
+  refresh(): Promise<void>;
+}
+
+/**
+ * Computes the loss of a batch and how it changes with each parameter.
+ *
+ * @param dropout what dropout draws from
+ * @param loss default: what the model's head asks for
+ * @throws NotFiniteError when the loss is NaN or infinite, which names the first tensor that is not finite
+ */
+export async function batchGradients(
+  tagger: VideoTagger,
+  { step, videos, weights: given }: TrainingBatch,
+  dropout: RandomStream,
+  loss?: Loss,
+): Promise<BatchGradients> {
+  const { model, labels: names } = tagger;
+  const { input } = await tagger.inputs.prepare(videos, { training: true });
+  const labels = collateLabels(
+    videos.map(({ classes }) => classes),
+    names.length,
+    tagger.labelForm,
+  );
+  const lossOf = loss ?? ((logits, labels, weights) => model.loss(logits, labels, weights));
+  // A stream of the same state draws the same again.
+  const options = () => ({ training: true, random: new RandomStream(dropout.state) }) as const;
+  let weights: tf.Tensor2D | undefined;
+  let logits: tf.Tensor2D | undefined;
+  let result: LossAndGradients | undefined;
+  let isDone = false;
+  try {
+    weights = given && collateLossWeights(videos.length, names.length, given);
+    result = computeGradients(() => {
+      const output = model.forward(input, options());
+      logits = tf.keep(output.logits);
+      return lossOf(output.logits, labels, weights);
+    }, model.trainableParameters());
+    const value = (await result.loss.data())[0] as number;
+    if (!Number.isFinite(value)) {
+      const failed = { model, input, videos: videos.map(({ video }) => video), options: options() };
+      const cause = await describeFirstNotFinite(failed);
+      throw new NotFiniteError(
+        `Training: the loss of step ${step} is ${value}. ${cause} A lower learning rate may help.`,
+      );
+    }
+    const values = (await logits?.data()) as Float32Array;
+    const rows = videos.map((_, index) => values.slice(index * names.length, (index + 1) * names.length));
+    isDone = true;
+    return { loss: value, logits: rows, gradients: result.gradients };
+  } finally {
+    tf.dispose([input, labels, weights, logits, result?.loss]);
+    if (!isDone) tf.dispose([...(result?.gradients.values() ?? [])]);
+  }
+}

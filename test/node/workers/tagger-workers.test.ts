@@ -1,0 +1,234 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, test, vi } from "vitest";
+import { NotFiniteError, ShapeError } from "../../../src/core/errors.ts";
+import { RandomStream } from "../../../src/core/random-stream.ts";
+import { describeSkipped } from "../../../src/data/video-dataset.ts";
+import { evaluateTagger } from "../../../src/inference/evaluation.ts";
+import type { TitleEncodingStore } from "../../../src/inference/title-encodings.ts";
+import { VideoTagger } from "../../../src/inference/video-tagger.ts";
+import { startWorkers, type TaggerWorkers } from "../../../src/node/workers/tagger-workers.ts";
+import { WorkerError } from "../../../src/node/workers/worker-thread.ts";
+import { batchGradients, type TrainingBatch } from "../../../src/training/batch-gradients.ts";
+import { describeOnBackends } from "../../support/backends.ts";
+import {
+  featureBytes,
+  learnableVideos,
+  letterPreprocessing,
+  type MemoryVideo,
+  memoryDataset,
+} from "../../support/memory-dataset.ts";
+import { SMALL_CONFIG } from "../../support/small-tagger.ts";
+import { smallVideoTagger } from "../../support/small-video-tagger.ts";
+import { expectClose, largest } from "../../support/tensors.ts";
+
+/** Does something with workers, and shows that they leave neither a tensor nor a thread. */
+async function withWorkers<Result>(
+  tagger: VideoTagger,
+  options: { workers: number; loss?: URL },
+  work: (workers: TaggerWorkers) => Promise<Result>,
+): Promise<Result> {
+  const [tensors, threads] = [tf.memory().numTensors, countThreads()];
+  const workers = await startWorkers(tagger, options);
+  try {
+    expect(countThreads()).toBe(threads + options.workers + 1);
+    const result = await work(workers);
+    expect(tf.memory().numTensors).toBe(tensors);
+    return result;
+  } finally {
+    await workers.close();
+    expect(countThreads()).toBe(threads);
+  }
+}
+
+function countThreads(): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === "Worker" || resource === "MessagePort")
+    .length;
+}
+
+async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+/** Titles that the tagger's vocabulary knows. */
+function videosOf(tagger: VideoTagger, count: number, seed: number): MemoryVideo[] {
+  const titles = ["猫", "dogs dog", "猫 dog 猫", "", "x"];
+  return learnableVideos(count, tagger.labels, seed).map((video, index) => ({
+    ...video,
+    title: titles[index % titles.length] as string,
+  }));
+}
+
+describeOnBackends(
+  "workers",
+  (backend) => {
+    test("tag what one thread tags, bit for bit and in the dataset's order, and skip what it skips", async () => {
+      const tagger = await smallVideoTagger(1);
+      const videos = videosOf(tagger, 41, 6);
+      const files = new Map(videos.map((video) => [`${video.name}.pkl`, featureBytes(video)]));
+      files.set("video6_3.pkl", Uint8Array.of(1, 2, 3));
+      files.delete("video6_9.pkl");
+      const dataset = () => memoryDataset(videos, tagger.labels, files);
+      const [alone, together] = [dataset(), dataset()];
+      const expected = await collect(tagger.tagAll(alone, { batchSize: 3, explain: true }));
+      expect(expected.map(({ video }) => video)).toEqual(
+        videos.map(({ name }) => name).filter((_, index) => index !== 3 && index !== 9),
+      );
+      await withWorkers(tagger, { workers: 2 }, async (workers) => {
+        expect(await collect(workers.tagAll(together, { batchSize: 3, explain: true }))).toEqual(expected);
+        const options = { batchSize: 4, topN: [1, 2] };
+        expect(await evaluateTagger(workers, together, options)).toEqual(await evaluateTagger(tagger, alone, options));
+      });
+      expect(together.skipped.map(describeSkipped)).toEqual(alone.skipped.map(describeSkipped));
+      expect(together.skipped.length).toBe(2);
+    });
+
+    test.each(["frozen", "fine-tuned"] as const)(
+      "compute the gradients of one thread (%s encoder)",
+      async (encoderTraining) => {
+        const text = {
+          ...SMALL_CONFIG.text,
+          encoderTraining,
+          encoder: { ...SMALL_CONFIG.text.encoder, hiddenDropout: 0, attentionDropout: 0 },
+        };
+        const tagger = await smallVideoTagger(2, { ...SMALL_CONFIG, text, dropoutRate: 0 });
+        const samples = await collect(memoryDataset(videosOf(tagger, 7, 3), tagger.labels).samples());
+        const weights = {
+          classWeights: [1, 2, 1, 0.5, 3],
+          videoWeights: samples.map((_, index) => 1 + index),
+          knownClasses: samples.map((_, index) => (index % 3 ? undefined : [0, 2, 4])),
+        };
+        const batch: TrainingBatch = { step: 0, videos: samples, weights };
+        const single = await batchGradients(tagger, batch, new RandomStream(1));
+        await withWorkers(tagger, { workers: 3 }, async (workers) => {
+          // The second time the memory of the first is used again.
+          for (let time = 0; time < 2; time++) {
+            const { loss, logits, gradients } = await workers.batchGradients(batch, new RandomStream(1));
+            expectClose([loss], [single.loss], 1e-6, "loss", single.loss);
+            for (const [row, own] of logits.entries())
+              expectClose(own, single.logits[row] as Float32Array, 1e-5, `logits ${row}`);
+            expect([...gradients.keys()]).toEqual([...single.gradients.keys()]);
+            for (const [path, gradient] of gradients) {
+              const expected = await (single.gradients.get(path) as tf.Tensor).data();
+              expect(gradient.shape).toEqual(single.gradients.get(path)?.shape);
+              // Some gradients are what is left of larger numbers that cancel out: a key's bias has none but rounding.
+              expectClose(await gradient.data(), expected, 1e-5, path, Math.max(largest(expected), 0.01));
+            }
+            tf.dispose([...gradients.values()]);
+          }
+        });
+        tf.dispose([...single.gradients.values()]);
+      },
+    );
+
+    test("give the same gradients every time, with dropout of its own for each share", async () => {
+      const tagger = await smallVideoTagger(2);
+      const videos = await collect(memoryDataset(videosOf(tagger, 6, 3), tagger.labels).samples());
+      const gradientsOf = (workers: TaggerWorkers, seed: number, twice = videos) =>
+        workers
+          .batchGradients({ step: 0, videos: twice }, new RandomStream(seed))
+          .then(async ({ gradients, ...more }) => {
+            const values = new Map<string, unknown>();
+            for (const [path, gradient] of gradients) values.set(path, await gradient.data());
+            tf.dispose([...gradients.values()]);
+            return { ...more, values };
+          });
+      const first = await withWorkers(tagger, { workers: 2 }, (workers) => gradientsOf(workers, 1));
+      await withWorkers(tagger, { workers: 2 }, async (workers) => {
+        expect(await gradientsOf(workers, 1)).toEqual(first);
+        expect(await gradientsOf(workers, 2)).not.toEqual(first);
+        const [video] = videos;
+        // One video twice, a share each: with the same draws their logits would be equal.
+        const { logits } = await gradientsOf(workers, 1, video ? [video, video] : []);
+        expect(logits[0]).not.toEqual(logits[1]);
+      });
+    });
+
+    test("throw the error that one thread throws", async () => {
+      const tagger = await smallVideoTagger(1);
+      tagger.model.head.bias?.assign(tf.tensor1d([0, 0, Number.NaN, 0, 0]));
+      const narrow = [{ image: { rows: 1, size: 2, data: new Float32Array(2) } }];
+      const videos = [{ video: "v", classes: [0], image: { rows: 1, size: 3, data: new Float32Array(3) } }];
+      await withWorkers(tagger, { workers: 1 }, async (workers) => {
+        for (const [kind, work] of [
+          [ShapeError, (each) => each.tag(narrow)],
+          [NotFiniteError, (each) => each.tag(videos)],
+          [NotFiniteError, (each) => each.measure(videos)],
+        ] as const satisfies [unknown, (each: TaggerWorkers | VideoTagger) => Promise<unknown>][]) {
+          const [there, here] = [await failureOf(work(workers)), await failureOf(work(tagger))];
+          expect(here).toBeInstanceOf(kind);
+          expect(there).toBeInstanceOf(kind);
+          expect(there.message).toBe(here.message);
+        }
+        await expect(workers.batchGradients({ step: 5, videos }, new RandomStream(1))).rejects.toThrow(
+          "Training: the loss of step 5 is NaN. The first tensor that is not finite is the parameter head.bias [5]: NaN at [2]",
+        );
+        expect(await workers.tag([])).toEqual([]);
+      });
+    });
+
+    test("encode a title once, whichever of them meets it", async () => {
+      const written: string[] = [];
+      const titleEncodingStore: TitleEncodingStore = {
+        read: async () => undefined,
+        write: async (title) => void written.push(title.join()),
+      };
+      const { config } = await smallVideoTagger(1);
+      const tagger = new VideoTagger({ ...config, titleEncodingStore });
+      const dataset = memoryDataset(videosOf(tagger, 40, 2), tagger.labels);
+      await withWorkers(tagger, { workers: 2 }, async (workers) => {
+        await collect(workers.tagAll(dataset, { batchSize: 2 }));
+        const different = new Set(written).size;
+        expect(different).toBe(5);
+        written.length = 0;
+        await collect(workers.tagAll(dataset, { batchSize: 3 }));
+        expect(written).toEqual([]);
+      });
+    });
+
+    test("end while they work, when their user leaves", async () => {
+      const tagger = await smallVideoTagger(1);
+      const dataset = memoryDataset(videosOf(tagger, 60, 2), tagger.labels);
+      await withWorkers(tagger, { workers: 2 }, async (workers) => {
+        for await (const { video } of workers.tagAll(dataset, { batchSize: 2 })) {
+          expect(video).toBe("video2_0");
+          break;
+        }
+        const cut = workers.tagAll(dataset, { batchSize: 2 });
+        await cut.next();
+        const rest = expect(collect(cut)).rejects.toThrow(new WorkerError("The workers were closed."));
+        await workers.close();
+        await rest;
+        await expect(workers.tag([{}])).rejects.toThrow(WorkerError);
+      });
+    });
+
+    test("are not started with what cannot be used there", async () => {
+      const { model, labels } = await smallVideoTagger(1);
+      const threads = countThreads();
+      const letters = new VideoTagger({ model, labels, text: letterPreprocessing() });
+      await expect(startWorkers(letters, { workers: 2 })).rejects.toThrow(
+        "startWorkers: threads make an ErnieTokenizer of the vocabulary. The tagger has another one.",
+      );
+      const tagger = await smallVideoTagger(1);
+      await expect(startWorkers(tagger, { workers: 0 })).rejects.toThrow(
+        "startWorkers: workers must be a whole number from 1 to 64. Got 0.",
+      );
+      const loss = new URL("data:text/javascript,export default 3");
+      await expect(startWorkers(tagger, { workers: 2, loss })).rejects.toThrow(
+        new TypeError("data:text/javascript,export default 3: expected a loss as its default export."),
+      );
+      await vi.waitFor(() => expect(countThreads()).toBe(threads));
+      expect(backend).toBe(tf.getBackend());
+    });
+  },
+  ["wasm", "cpu"],
+);
+
+async function failureOf(work: Promise<unknown>): Promise<Error> {
+  return work.then(
+    () => new Error("It did not fail."),
+    (error: Error) => error,
+  );
+}

@@ -1,0 +1,135 @@
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { assignVariables, type ParameterValues, readState, readVariables } from "../../../src/core/state.ts";
+import { useBackend } from "../../../src/node/backend.ts";
+import { TrainingCheckpoints } from "../../../src/node/training-checkpoints.ts";
+import { startWorkers } from "../../../src/node/workers/tagger-workers.ts";
+import { WorkerError } from "../../../src/node/workers/worker-thread.ts";
+import { rmsProp } from "../../../src/training/rms-prop.ts";
+import { type TrainEpoch, type TrainOptions, train } from "../../../src/training/train.ts";
+import { createTrainingState, type TrainingProgress } from "../../../src/training/training-state.ts";
+import { exponentialMovingAverage } from "../../../src/training/weight-average.ts";
+import { learnableVideos, memoryDataset } from "../../support/memory-dataset.ts";
+import { SMALL_CONFIG } from "../../support/small-tagger.ts";
+import { smallVideoTagger } from "../../support/small-video-tagger.ts";
+import { temporaryFolder } from "../../support/temporary-folder.ts";
+
+const FOCAL_LOSS = new URL("../../support/focal-loss-module.mjs", import.meta.url);
+const DYING_LOSS = new URL("../../support/dying-loss-module.mjs", import.meta.url);
+
+type Training = Omit<TrainOptions, "workers"> & { readonly state: ReturnType<typeof createTrainingState> };
+
+/** A fresh training: two epochs of four steps, with dropout, dropped modalities and a fine-tuned encoder, averaged weights. */
+async function fresh(seed: number): Promise<Training> {
+  const optimizer = rmsProp({ rho: 0.95, epsilon: 1e-6, weightDecay: () => 1e-5 });
+  const average = exponentialMovingAverage({ decay: 0.7 });
+  const text = { ...SMALL_CONFIG.text, encoderTraining: "fine-tuned" as const };
+  const tagger = await smallVideoTagger(seed, { ...SMALL_CONFIG, text });
+  const { labels } = tagger;
+  return {
+    tagger,
+    optimizer,
+    average,
+    maxGradientNorm: 2,
+    weights: { classWeights: [1, 2, 1, 1, 3], knownClasses: ({ line }) => (line % 3 ? undefined : [0, 2, 4]) },
+    state: createTrainingState({ optimizer, average }, tagger.model),
+    train: memoryDataset(learnableVideos(15, labels, 1), labels),
+    valid: memoryDataset(learnableVideos(7, labels, 2), labels),
+    schedule: (step) => 0.01 / (step + 1),
+    epochs: 2,
+    batchSize: 4,
+    validBatchSize: 3,
+    topN: [2],
+    earlyStop: 20,
+    modalityDropRate: 0.3,
+    seed: 3,
+  };
+}
+
+interface Moment {
+  readonly parameters: Map<string, ParameterValues>;
+  readonly optimizer: Map<string, ParameterValues>;
+  readonly progress: TrainingProgress;
+}
+
+async function momentOf({ tagger, state }: Training): Promise<Moment> {
+  const [parameters, optimizer] = [await readState(tagger.model), await readVariables(state.optimizer)];
+  return { parameters, optimizer, progress: state.progress };
+}
+
+/** Trains with workers to the end, or to the moment after a step, and tells all that can be told of it. */
+async function trained(
+  options: Training,
+  workers: number,
+  lastStep = Number.POSITIVE_INFINITY,
+): Promise<{ moment: Moment; epochs: TrainEpoch[] }> {
+  const epochs: TrainEpoch[] = [];
+  const pool = await startWorkers(options.tagger, { workers, loss: FOCAL_LOSS });
+  try {
+    for await (const event of train({ ...options, workers: pool })) {
+      if (event.kind === "epoch") epochs.push(event);
+      else if (event.step === lastStep) break;
+    }
+  } finally {
+    await pool.close();
+  }
+  return { moment: await momentOf(options), epochs };
+}
+
+beforeAll(() => useBackend("wasm"));
+
+describe("two workers", () => {
+  let unbroken: Awaited<ReturnType<typeof trained>>;
+
+  beforeAll(async () => {
+    unbroken = await trained(await fresh(1), 2);
+    expect(unbroken.moment.progress.step).toBe(8);
+  });
+
+  test("give the same training every time; another number of them gives another", async () => {
+    expect(await trained(await fresh(1), 2)).toEqual(unbroken);
+    expect(await trained(await fresh(1), 3)).not.toEqual(unbroken);
+  });
+
+  test.each([3, 5])("that go on after step %d give bit for bit what they give without a break", async (step) => {
+    const first = await trained(await fresh(1), 2, step);
+    // Another model, so that nothing of the first can be left in it.
+    const second = await fresh(7);
+    assignVariables(second.tagger.model.parameters(), first.moment.parameters);
+    assignVariables(second.state.optimizer, first.moment.optimizer);
+    second.state.progress = JSON.parse(JSON.stringify(first.moment.progress)) as TrainingProgress;
+    const { moment, epochs } = await trained(second, 2);
+    expect(moment).toEqual(unbroken.moment);
+    expect([...first.epochs, ...epochs]).toEqual(unbroken.epochs);
+  });
+});
+
+test("a worker that ends in an epoch ends the training with a sentence, and the last checkpoint is whole", async () => {
+  const options = await fresh(1);
+  const folder = new TrainingCheckpoints(join(temporaryFolder(), "state"));
+  const pool = await startWorkers(options.tagger, { workers: 2, loss: DYING_LOSS });
+  let kept: Moment | undefined;
+  const work = async () => {
+    for await (const event of train({ ...options, workers: pool })) {
+      if (event.kind !== "epoch") continue;
+      await folder.save({ model: options.tagger.model, state: options.state }, "");
+      kept = await momentOf(options);
+    }
+  };
+  await expect(work()).rejects.toThrow(new WorkerError("A worker thread ended with code 3."));
+  await pool.close();
+  const second = await fresh(7);
+  await folder.restore({ model: second.tagger.model, state: second.state });
+  expect(await momentOf(second)).toEqual(kept);
+  expect(kept?.progress.epoch).toBe(1);
+});
+
+test("a loss that workers could not know of is refused", async () => {
+  const options = await fresh(1);
+  const pool = await startWorkers(options.tagger, { workers: 1 });
+  const loss: TrainOptions["loss"] = (logits) => logits.sum();
+  await expect(train({ ...options, loss, workers: pool }).next()).rejects.toThrow(
+    "train: a loss for workers is given to startWorkers.",
+  );
+  await pool.close();
+});
