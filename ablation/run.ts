@@ -1,4 +1,5 @@
-import { describeMachine } from "../bench/machine.ts";
+import * as tf from "@tensorflow/tfjs-core";
+import { describeMachine } from "../bench/harness/machine.ts";
 import { RandomStream } from "../src/index.ts";
 import { measure } from "./measurement.ts";
 import { makeModel } from "./models.ts";
@@ -31,7 +32,7 @@ export async function runOnce(
       seconds,
       processorSeconds: (user + system) / 1e6,
       ...(await measure(model, row, data.valid)),
-      machine: describeMachine(),
+      machine: `${describeMachine()}; tfjs ${tf.version_core}; backend ${tf.getBackend()}`,
       setting,
     };
   } finally {

@@ -1,4 +1,4 @@
-import { median } from "../bench/machine.ts";
+import { median } from "../bench/harness/machine.ts";
 import type { PlantedVideo } from "../src/cli/demo/planted-world.ts";
 import { compareRows } from "./comparison.ts";
 import type { Contrast } from "./contrasts.ts";

@@ -1,47 +1,43 @@
 /**
  * The peak memory of one epoch of training, and of predictions, over few and over many small videos.
  *
- *     npm run build && npm run bench:memory -- [--few 2000] [--many 20000] [--workers 1]
+ *     npm run memory --prefix bench
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
-import { useBackend } from "multimodal-video-tag/node";
-import { describeMachine } from "./machine.ts";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describeMachine } from "./harness/machine.ts";
+import { parseOptions } from "./harness/options.ts";
+import { type Figure, figureOf, printReport } from "./harness/report.ts";
 
-const { values: options } = parseArgs({
-  options: {
-    few: { type: "string", default: "2000" },
-    many: { type: "string", default: "20000" },
-    workers: { type: "string", default: "1" },
-  },
-});
-const program = resolve("dist/cli.js");
+const { format, smoke } = parseOptions();
+const counts = smoke ? [50, 100] : [2000, 20_000];
+const program = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "memory-"));
 /** Prints the peak of the resident set, in bytes, when the program ends. */
 const PEAK = 'data:text/javascript,process.on("exit",()=>console.error("peak "+process.resourceUsage().maxRSS*1024))';
 
 try {
-  await useBackend("wasm");
-  console.log(describeMachine());
   const demo = join(folder, "demo");
-  execFileSync(process.execPath, [program, "demo", "--videos", "400", "--epochs", "1", "--output", demo], {
-    stdio: "ignore",
-  });
-  for (const [name, words] of [
+  const make = ["demo", "--videos", smoke ? "60" : "400", "--epochs", "1", "--output", demo];
+  execFileSync(process.execPath, [program, ...make], { stdio: "ignore" });
+  const commands = [
     ["training", ["train", "--output", join(folder, "run")]],
     ["predictions", ["predict", "--checkpoint", join(demo, "self/best"), "--output", join(folder, "out.json")]],
-  ] as const) {
-    const [few, many] = [options.few, options.many].map((videos) => {
-      const peak = peakOf([...words, "--workers", options.workers, "--config", configurationOf(demo, Number(videos))]);
+  ] as const;
+  const rows = counts.map((videos) => ({
+    name: `${videos.toLocaleString("en-US")} videos`,
+    figures: commands.map(([, words]): Figure => {
+      const peak = peakOf([...words, "--config", configurationOf(demo, videos)]) / 2 ** 20;
       rmSync(join(folder, "run"), { recursive: true, force: true });
-      console.log(`${name}, ${videos} videos: ${(peak / 2 ** 20).toFixed(0)} MiB`);
-      return peak;
-    }) as [number, number];
-    console.log(`${name}: ${(many / few).toFixed(2)} times as much`);
-  }
+      return figureOf([peak]);
+    }),
+  }));
+  const title = "Peak of the resident set of the program: one epoch, small videos (32 image and 16 audio values a row)";
+  const table = { title, unit: "MiB", ratio: "times as much", cases: commands.map(([name]) => name), rows, notes: [] };
+  printReport({ workload: "memory", machine: describeMachine(), versions: {}, tables: [table] }, format);
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -76,7 +76,7 @@ const GATE_ORDER = [1, 3, 2, 0];
 const PEEPHOLE_ORDER = [0, 2, 1];
 
 /** Both directions as one node; returns [batch, time, 2 * units]. */
-function bidirectionalLstm(
+export function bidirectionalLstm(
   graph: OnnxGraph,
   lstm: BidirectionalLstm,
   path: string,
