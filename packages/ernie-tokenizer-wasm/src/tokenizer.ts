@@ -6,14 +6,30 @@ export type EncodeOptions = {
   readonly maxLength: number;
 };
 
+export type EncodeBatchOptions = EncodeOptions & {
+  /**
+   * Answers where the ids go, given how many there are: a view on a tensor's memory, for instance, so that they are
+   * written there and nowhere else. A longer one is filled from its beginning. Default: a new array.
+   */
+  readonly into?: ((size: number) => Int32Array) | undefined;
+};
+
 /** The ids of several texts, all padded to the length of the longest. */
 export type EncodedBatch = {
-  /** [texts, width], row after row: [CLS], the tokens' ids, [SEP], then the id of [PAD] up to the width. */
+  /** [texts, width], row after row: [CLS], the tokens' ids, [SEP], then the id of [PAD] up to the width. What `into` gave. */
   readonly ids: Int32Array;
   /** The length of the longest row; 0 when there are no texts. */
   readonly width: number;
   /** [texts]: the ids of each row that are not padding. */
   readonly lengths: Int32Array;
+};
+
+/** The ids of several texts, one text after another, without padding. */
+export type EncodedTexts = {
+  /** [CLS], the tokens' ids, [SEP] of each text. What `into` gave. */
+  readonly ids: Int32Array;
+  /** [texts]: the place in `ids` where each text ends and the next one begins. */
+  readonly ends: Uint32Array;
 };
 
 /** The ids of two texts in one row. */
@@ -95,29 +111,38 @@ export class ErnieTokenizer {
   /**
    * The same ids as `encode` gives for each text, in one call.
    *
-   * @throws RangeError when maxLength is not a whole number of 2 or more, or the texts do not fit into WebAssembly's
-   *   memory of 4 GB
+   * @throws RangeError when maxLength is not a whole number of 2 or more, the texts do not fit into WebAssembly's memory
+   *   of 4 GB, or `into` gives fewer places than there are ids
    */
-  encodeBatch(texts: readonly string[], { maxLength }: EncodeOptions): EncodedBatch {
+  encodeBatch(texts: readonly string[], { maxLength, into }: EncodeBatchOptions): EncodedBatch {
     checkMaxLength(maxLength, 2);
     const { tokens, ends } = this.#engine.tokenize(texts, maxLength - 2);
-    const lengths = new Int32Array(texts.length);
+    const lengths = new Int32Array(ends.length);
     let width = 0;
-    let start = 0;
-    for (const [row, end] of ends.entries()) {
+    for (let row = 0, start = 0; row < ends.length; row++) {
+      const end = ends[row] as number;
       const length = end - start + 2;
       lengths[row] = length;
-      width = Math.max(width, length);
+      if (length > width) width = length;
       start = end;
     }
-    const ids = new Int32Array(texts.length * width).fill(this.padId);
-    start = 0;
-    for (const [row, end] of ends.entries()) {
-      ids[row * width] = this.clsId;
-      this.#writeText(ids, row * width + 1, tokens, start, end);
-      start = end;
-    }
+    const ids = placesFor(texts.length * width, into);
+    this.#writeTexts(ids, tokens, ends, width);
     return { ids, width, lengths };
+  }
+
+  /**
+   * The same ids as `encode` gives for each text, in one call and without padding.
+   *
+   * @throws RangeError as `encodeBatch`
+   */
+  encodeAll(texts: readonly string[], { maxLength, into }: EncodeBatchOptions): EncodedTexts {
+    checkMaxLength(maxLength, 2);
+    const { tokens, ends: tokenEnds } = this.#engine.tokenize(texts, maxLength - 2);
+    const ends = tokenEnds.map((end, row) => end + 2 * (row + 1));
+    const ids = placesFor(ends.at(-1) ?? 0, into);
+    this.#writeTexts(ids, tokens, tokenEnds, 0);
+    return { ids, ends };
   }
 
   /**
@@ -169,12 +194,35 @@ export class ErnieTokenizer {
     return text;
   }
 
+  /** Writes each text's row: [CLS], the ids of its tokens, [SEP], and [PAD] up to the width. */
+  #writeTexts(ids: Int32Array, tokens: Int32Array, ends: Uint32Array, width: number): void {
+    const { clsId, sepId, padId } = this;
+    const idOfToken = this.#ids;
+    let place = 0;
+    let index = 0;
+    // Plain loops: iterators and calls would take longer than the tokenizer itself.
+    for (let row = 0; row < ends.length; row++) {
+      const rowEnd = place + width;
+      const end = ends[row] as number;
+      ids[place++] = clsId;
+      while (index < end) ids[place++] = idOfToken[tokens[index++] as number] as number;
+      ids[place++] = sepId;
+      while (place < rowEnd) ids[place++] = padId;
+    }
+  }
+
   /** Writes the ids of a text's tokens and [SEP]. */
   #writeText(ids: Int32Array, at: number, tokens: Int32Array, start: number, end: number): void {
     let place = at;
     for (let index = start; index < end; index++) ids[place++] = this.#ids[tokens[index] ?? 0] ?? 0;
     ids[place] = this.sepId;
   }
+}
+
+function placesFor(size: number, into: EncodeBatchOptions["into"]): Int32Array {
+  const ids = into ? into(size) : new Int32Array(size);
+  if (ids.length < size) throw new RangeError(`into must give ${size} places or more. Got ${ids.length}.`);
+  return ids;
 }
 
 function checkMaxLength(maxLength: number, least: number): void {

@@ -55,6 +55,56 @@ describe("encode", () => {
   });
 });
 
+describe("encodeAll", () => {
+  test("is encode for each text, one after another", () => {
+    fc.assert(
+      fc.property(fc.array(anyText, { maxLength: 5 }), maxLength, (texts, maxLength) => {
+        const { ids, ends } = tokenizer.encodeAll(texts, { maxLength });
+        const rows = texts.map((text) => [...tokenizer.encode(text, { maxLength })]);
+        expect([...ids]).toEqual(rows.flat());
+        expect(Array.from(ends, (end, row) => [...ids.subarray(ends[row - 1] ?? 0, end)])).toEqual(rows);
+      }),
+    );
+  });
+});
+
+describe("into", () => {
+  const texts = ["ab a!", "", "b"];
+
+  test("takes a batch's ids where they lie, and nothing beside them", () => {
+    const { buffer } = new WebAssembly.Memory({ initial: 1 });
+    const all = new Int32Array(buffer).fill(-1);
+    const { ids, width, lengths } = tokenizer.encodeBatch(texts, {
+      maxLength: 10,
+      into: (size) => {
+        expect(size).toBe(18);
+        return new Int32Array(buffer, 12, size);
+      },
+    });
+    expect([...all.subarray(0, 22)]).toEqual(
+      [[-1, -1, -1], [1, 4, 6, 4, 8, 2], [1, 2, 0, 0, 0, 0], [1, 5, 2, 0, 0, 0], [-1]].flat(),
+    );
+    expect([ids.byteOffset, width, [...lengths]]).toEqual([12, 6, [6, 2, 3]]);
+  });
+
+  test("takes unpadded ids; what is longer is filled from its beginning", () => {
+    const places = new Int32Array(13).fill(-1);
+    const { ids, ends } = tokenizer.encodeAll(texts, { maxLength: 10, into: () => places });
+    expect(ids).toBe(places);
+    expect([...ids]).toEqual([1, 4, 6, 4, 8, 2, 1, 2, 1, 5, 2, -1, -1]);
+    expect([...ends]).toEqual([6, 8, 11]);
+  });
+
+  test("refuses what is too short, and writes nothing", () => {
+    const places = new Int32Array(10);
+    const into = () => places;
+    const error = (size: number) => new RangeError(`into must give ${size} places or more. Got 10.`);
+    expect(() => tokenizer.encodeBatch(texts, { maxLength: 10, into })).toThrow(error(18));
+    expect(() => tokenizer.encodeAll(texts, { maxLength: 10, into })).toThrow(error(11));
+    expect([...places]).toEqual(Array(10).fill(0));
+  });
+});
+
 describe("encodeBatch", () => {
   test("is encode for each text, padded to the longest", () => {
     fc.assert(

@@ -26,6 +26,11 @@ describe("the reference's 600 texts", () => {
     for (const { text, ids } of rows) expect([...tokenizer.encode(text, { maxLength: 50 })]).toEqual(ids);
   });
 
+  test("encodeAll gives its ids, one text after another", () => {
+    const texts = rows.map(({ text }) => text);
+    expect([...tokenizer.encodeAll(texts, { maxLength: 50 }).ids]).toEqual(rows.flatMap(({ ids }) => ids));
+  });
+
   test("encodeBatch gives its ids, padded", () => {
     const { ids, width, lengths } = tokenizer.encodeBatch(
       rows.map(({ text }) => text),
