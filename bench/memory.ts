@@ -23,9 +23,13 @@ try {
   const demo = join(folder, "demo");
   const make = ["demo", "--videos", smoke ? "60" : "400", "--epochs", "1", "--output", demo];
   execFileSync(process.execPath, [program, ...make], { stdio: "ignore" });
+  const train = ["train", "--output", join(folder, "run")];
+  const predict = ["predict", "--checkpoint", join(demo, "self/best"), "--output", join(folder, "out.json")];
   const commands = [
-    ["training", ["train", "--output", join(folder, "run")]],
-    ["predictions", ["predict", "--checkpoint", join(demo, "self/best"), "--output", join(folder, "out.json")]],
+    ["training", train],
+    ["predictions", predict],
+    ["training, 2 workers", [...train, "--workers", "2"]],
+    ["predictions, 2 workers", [...predict, "--workers", "2"]],
   ] as const;
   const rows = counts.map((videos) => ({
     name: `${videos.toLocaleString("en-US")} videos`,

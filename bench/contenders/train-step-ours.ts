@@ -3,19 +3,15 @@ import * as tf from "@tensorflow/tfjs-core";
 import {
   collateLabels,
   computeGradients,
-  type Optimizer,
   RandomStream,
-  rmsProp,
-  train,
   type VideoSample,
   type VideoTagger,
 } from "multimodal-video-tag";
 import { loadTagger, openDataset } from "multimodal-video-tag/node";
 import { type Prepared, serve } from "../harness/serve.ts";
+import { BATCH, epochs, LEARNING_RATE, optimizer } from "./epochs.ts";
 import { startBackend } from "./start-backend.ts";
 
-const BATCH = 16;
-const LEARNING_RATE = 7e-4;
 let loaded: VideoTagger | undefined;
 
 await serve(async (task) => {
@@ -24,40 +20,19 @@ await serve(async (task) => {
   const labels: string[] = JSON.parse(readFileSync(String(task["labels"]), "utf8"));
   const [list, features] = [String(task["list"]), String(task["features"])];
   const dataset = await openDataset({ list, features, labels });
-  const optimizer = rmsProp({ rho: 0.95, epsilon: 1e-6, weightDecay: () => 8e-4 });
   if (task["epoch"]) {
     const valid = await openDataset({ list: String(task["valid"]), features, labels });
-    return { versions, ...epochs(loaded, { train: dataset, valid, optimizer }) };
+    return { versions, run: epochs(loaded, { train: dataset, valid }) };
   }
-  for await (const videos of dataset.batches(BATCH, loaded.featureSizes)) {
+  for await (const videos of dataset.batches(BATCH)) {
     const part = task["part"] as Part | undefined;
-    return { versions, ...(part ? branchPart(loaded, videos, part) : step(loaded, videos, optimizer)) };
+    return { versions, ...(part ? branchPart(loaded, videos, part) : step(loaded, videos)) };
   }
   return "its list has no videos.";
 });
 
-/** Epochs of `train`, one a run. The first has filled the cache of titles. */
-function epochs(
-  tagger: VideoTagger,
-  data: Pick<Parameters<typeof train>[0], "train" | "valid" | "optimizer">,
-): Prepared {
-  const training = train({
-    ...{ ...data, tagger, epochs: 1000, batchSize: BATCH, validBatchSize: BATCH, topN: [1], earlyStop: 1000, seed: 1 },
-    schedule: () => LEARNING_RATE,
-  });
-  return {
-    async run() {
-      for (;;) {
-        const { value, done } = await training.next();
-        if (done || value.kind === "epoch") return;
-      }
-    },
-    dispose: () => void training.return(undefined),
-  };
-}
-
 /** One step on one batch, whose titles are cached after the first. */
-function step(tagger: VideoTagger, videos: readonly VideoSample[], optimizer: Optimizer): Prepared {
+function step(tagger: VideoTagger, videos: readonly VideoSample[]): Prepared {
   const { model, inputs } = tagger;
   const random = new RandomStream(1);
   const parameters = model.trainableParameters();
