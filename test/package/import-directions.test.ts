@@ -43,7 +43,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@tensorflow/tfjs": ["node"],
   "@tensorflow/tfjs-layers": ["keras"],
   "@tensorflow/tfjs-backend-wasm": ["node"],
-  "@tensorflow/tfjs-backend-webgpu": ["node"],
+  "@tensorflow/tfjs-backend-webgpu": ["kernels", "node"],
   webgpu: ["node"],
   "ernie-tokenizer-wasm": ["inference"],
   "fastest-levenshtein": ["formats"],

@@ -33,7 +33,7 @@ for (const name of process.env["REQUIRED_BACKENDS"]?.split(",") ?? []) {
 }
 
 /** Backends that have kernels of ours: a suite runs on them a second time, with these. */
-const WITH_KERNELS: readonly string[] = ["wasm"];
+const WITH_KERNELS: readonly string[] = ["wasm", "webgpu"];
 
 /**
  * Runs a suite once on every backend that this machine has, and with our own kernels where it has some; one that it lacks
@@ -43,27 +43,36 @@ const WITH_KERNELS: readonly string[] = ["wasm"];
  */
 export function describeOnBackends(
   title: string,
-  suite: (backend: string) => void,
+  suite: (backend: string, hasKernels: boolean) => void,
   only: readonly string[] = ["cpu", "wasm", "webgpu"],
 ): void {
-  for (const name of present.filter((backend) => only.includes(backend))) {
-    const start = async () => {
-      await tf.setBackend(name);
-      await tf.ready();
-    };
-    describe(`${title} on ${name}`, () => {
-      beforeAll(start);
-      suite(name);
-    });
-    if (!WITH_KERNELS.includes(name)) continue;
+  for (const name of only) {
+    describeOnBackend(name, title, (backend) => suite(backend, false));
+    if (!present.includes(name) || !WITH_KERNELS.includes(name)) continue;
     describe(`${title} on ${name} with kernels`, () => {
       beforeAll(async () => {
-        await start();
+        await start(name);
         registerKernels();
       });
       afterAll(unregisterKernels);
+      suite(name, true);
+    });
+  }
+}
+
+/** Runs a suite on one backend, without our own kernels; if this machine lacks it, that is reported. */
+export function describeOnBackend(name: string, title: string, suite: (backend: string) => void): void {
+  const why = missing.get(name);
+  if (why !== undefined) test.skip(`${title} on ${name}: ${why}`);
+  else {
+    describe(`${title} on ${name}`, () => {
+      beforeAll(() => start(name));
       suite(name);
     });
   }
-  for (const [name, why] of missing) if (only.includes(name)) test.skip(`${title} on ${name}: ${why}`);
+}
+
+async function start(name: string): Promise<void> {
+  await tf.setBackend(name);
+  await tf.ready();
 }
