@@ -100,7 +100,7 @@ export function lstmBackward(
     return;
   }
   multiply(
-    hiddenSteps, units, true, rowsBefore, units, count, dProjected, false, rowsNow, gates, dKernel, gates, 0, 0, LINEAR, false, panels, work,
+    hiddenSteps, units, true, rowsBefore, units, count, dProjected, gates, false, rowsNow, gates, dKernel, gates, 0, 0, LINEAR, false, panels, work,
   );
 }
 

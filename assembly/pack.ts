@@ -31,33 +31,27 @@ function storeTransposed(r0: v128, r1: v128, r2: v128, r3: v128, out: usize, ste
  * [tile][depth][4].
  */
 export function packRows(a: usize, width: i32, rows: usize, first: i32, count: i32, begin: i32, depth: i32, out: usize): void {
-  const vectorDepth = depth & ~3;
   for (let tile = 0; tile < count; tile += TILE_ROWS) {
-    const left = min(TILE_ROWS, count - tile);
-    let p0 = at(a, begin) + ((<usize>rowAt(rows, first + tile) * <usize>width) << 2);
-    let p1 = left > 1 ? at(a, begin) + ((<usize>rowAt(rows, first + tile + 1) * <usize>width) << 2) : 0;
-    let p2 = left > 2 ? at(a, begin) + ((<usize>rowAt(rows, first + tile + 2) * <usize>width) << 2) : 0;
-    let p3 = left > 3 ? at(a, begin) + ((<usize>rowAt(rows, first + tile + 3) * <usize>width) << 2) : 0;
-    if (left == TILE_ROWS) {
-      for (let k = 0; k < vectorDepth; k += 4) {
+    const left = count - tile;
+    let p0 = rowOf(a, width, rows, first + tile, begin);
+    let p1 = left > 1 ? rowOf(a, width, rows, first + tile + 1, begin) : 0;
+    let p2 = left > 2 ? rowOf(a, width, rows, first + tile + 2, begin) : 0;
+    let p3 = left > 3 ? rowOf(a, width, rows, first + tile + 3, begin) : 0;
+    let k = 0;
+    if (left > 3) {
+      for (; k + 4 <= depth; k += 4, out += 64) {
         storeTransposed(v128.load(p0), v128.load(p1), v128.load(p2), v128.load(p3), out, 16);
         p0 += 16;
         p1 += 16;
         p2 += 16;
         p3 += 16;
-        out += 64;
       }
     }
-    for (let k = left == TILE_ROWS ? vectorDepth : 0; k < depth; k++) {
-      store<f32>(out, load<f32>(p0));
-      store<f32>(out, p1 == 0 ? <f32>0 : load<f32>(p1), 4);
-      store<f32>(out, p2 == 0 ? <f32>0 : load<f32>(p2), 8);
-      store<f32>(out, p3 == 0 ? <f32>0 : load<f32>(p3), 12);
-      p0 += 4;
-      if (p1 != 0) p1 += 4;
-      if (p2 != 0) p2 += 4;
-      if (p3 != 0) p3 += 4;
-      out += 16;
+    for (; k < depth; k++, out += 16) {
+      p0 = storeNext(p0, out);
+      p1 = storeNext(p1, out + 4);
+      p2 = storeNext(p2, out + 8);
+      p3 = storeNext(p3, out + 12);
     }
   }
 }
@@ -86,8 +80,13 @@ export function packColumns(a: usize, width: i32, rows: usize, first: i32, count
 /** Rows that are read side by side: so many streams are few enough for the processor to fetch them ahead. */
 const STREAMS: i32 = 8;
 
-/** Depth `begin ... begin + depth` of a right-hand side [depth, columns], its rows listed, as panels: [panel][depth][8]. */
-export function packPanels(b: usize, columns: i32, rows: usize, begin: i32, depth: i32, out: usize): void {
+/**
+ * Depth `begin ... begin + depth` of a right-hand side [depth, columns] as panels: [panel][depth][8].
+ *
+ * @param stride values from one stored row to the next
+ * @param rows list of the stored rows
+ */
+export function packPanels(b: usize, stride: i32, rows: usize, columns: i32, begin: i32, depth: i32, out: usize): void {
   const panelBytes = ((<usize>depth) * PANEL_COLUMNS) << 2;
   for (let first = 0; first < depth; first += STREAMS) {
     const last = min(first + STREAMS, depth);
@@ -95,7 +94,7 @@ export function packPanels(b: usize, columns: i32, rows: usize, begin: i32, dept
     for (let column = 0; column < columns; column += PANEL_COLUMNS, panel += panelBytes) {
       const left = columns - column;
       for (let k = first; k < last; k++) {
-        const source = at(b, column) + ((<usize>rowAt(rows, begin + k) * <usize>columns) << 2);
+        const source = at(b, column) + ((<usize>rowAt(rows, begin + k) * <usize>stride) << 2);
         const target = panel + (<usize>k << 5);
         if (left >= PANEL_COLUMNS) {
           v128.store(target, v128.load(source));
@@ -110,33 +109,48 @@ export function packPanels(b: usize, columns: i32, rows: usize, begin: i32, dept
   }
 }
 
-/** The same of a right-hand side that is stored transposed: [columns, width], of which depth are the columns. */
-export function packPanelsTransposed(b: usize, width: i32, columns: i32, begin: i32, depth: i32, out: usize): void {
+/** The same of a right-hand side that is stored transposed, [columns, depth]: its stored rows are columns. */
+export function packPanelsTransposed(b: usize, stride: i32, rows: usize, columns: i32, begin: i32, depth: i32, out: usize): void {
   for (let panel = 0; panel < columns; panel += PANEL_COLUMNS) {
-    const left = min(PANEL_COLUMNS, columns - panel);
     for (let half = 0; half < PANEL_COLUMNS; half += 4) {
-      const rows = min(4, left - half);
-      const target = at(out, half);
-      let source = at(b, begin) + ((<usize>(panel + half) * <usize>width) << 2);
-      const step = (<usize>width) << 2;
+      const first = panel + half;
+      const left = columns - first;
+      let target = at(out, half);
+      let p0 = left > 0 ? rowOf(b, stride, rows, first, begin) : 0;
+      let p1 = left > 1 ? rowOf(b, stride, rows, first + 1, begin) : 0;
+      let p2 = left > 2 ? rowOf(b, stride, rows, first + 2, begin) : 0;
+      let p3 = left > 3 ? rowOf(b, stride, rows, first + 3, begin) : 0;
       let k = 0;
-      if (rows == 4) {
-        for (; k + 4 <= depth; k += 4) {
-          const r0 = v128.load(source);
-          const r1 = v128.load(source + step);
-          const r2 = v128.load(source + 2 * step);
-          const r3 = v128.load(source + 3 * step);
-          storeTransposed(r0, r1, r2, r3, target + (<usize>k << 5), 32);
-          source += 16;
+      if (left > 3) {
+        for (; k + 4 <= depth; k += 4, target += 128) {
+          storeTransposed(v128.load(p0), v128.load(p1), v128.load(p2), v128.load(p3), target, 32);
+          p0 += 16;
+          p1 += 16;
+          p2 += 16;
+          p3 += 16;
         }
       }
-      for (; k < depth; k++, source += 4) {
-        for (let row = 0; row < 4; row++) {
-          const value = row < rows ? load<f32>(source + <usize>row * step) : <f32>0;
-          store<f32>(at(target + (<usize>k << 5), row), value);
-        }
+      for (; k < depth; k++, target += 32) {
+        p0 = storeNext(p0, target);
+        p1 = storeNext(p1, target + 4);
+        p2 = storeNext(p2, target + 8);
+        p3 = storeNext(p3, target + 12);
       }
     }
     out += ((<usize>depth) * PANEL_COLUMNS) << 2;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function rowOf(base: usize, stride: i32, rows: usize, place: i32, begin: i32): usize {
+  return at(base, begin) + ((<usize>rowAt(rows, place) * <usize>stride) << 2);
+}
+
+/** Copies a row's value, or 0 where there is no row, and answers where the next one lies. */
+// @ts-ignore: decorator
+@inline
+function storeNext(source: usize, target: usize): usize {
+  store<f32>(target, source == 0 ? <f32>0 : load<f32>(source));
+  return source == 0 ? 0 : source + 4;
 }

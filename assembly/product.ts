@@ -36,20 +36,22 @@ function roundUp(columns: i32): i32 {
 export function packMatrix(b: usize, transposed: bool, depth: i32, columns: i32, out: usize): void {
   for (let begin = 0; begin < depth; begin += BLOCK_DEPTH) {
     const target = out + ((<usize>begin * <usize>roundUp(columns)) << 2);
-    packBlock(b, transposed, 0, depth, columns, begin, target);
+    packBlock(b, transposed ? depth : columns, transposed, 0, depth, columns, begin, target);
   }
 }
 
-function packBlock(b: usize, transposed: bool, rows: usize, depth: i32, columns: i32, begin: i32, out: usize): void {
+function packBlock(
+  b: usize, stride: i32, transposed: bool, rows: usize, depth: i32, columns: i32, begin: i32, out: usize,
+): void {
   const blockDepth = min(BLOCK_DEPTH, depth - begin);
-  if (transposed) packPanelsTransposed(b, depth, columns, begin, blockDepth, out);
-  else packPanels(b, columns, rows, begin, blockDepth, out);
+  if (transposed) packPanelsTransposed(b, stride, rows, columns, begin, blockDepth, out);
+  else packPanels(b, stride, rows, columns, begin, blockDepth, out);
 }
 
 /**
  * `out = activation(a * b + bias)`, or `out = a * b + out` where it accumulates.
  *
- * @param a [.., width]: [count, depth], or [depth, count] if it is stored transposed
+ * @param a [count, depth], or [depth, count] if it is stored transposed; from one stored row to the next `width` values
  * @param aRows list of a's stored rows
  * @param packed the right-hand side as packMatrix packs it
  * @param outRows list of the result's rows, each of `stride` values
@@ -72,17 +74,18 @@ export function multiplyPacked(
 /**
  * The same of a right-hand side that is packed block by block on the way.
  *
- * @param b [depth, columns], its rows listed, or [columns, depth] if it is stored transposed
+ * @param b [depth, columns], or [columns, depth] if it is stored transposed; from one stored row to the next bStride values
+ * @param bRows list of b's stored rows
  * @param panels packedBlockBytes of memory
  */
 export function multiply(
   a: usize, width: i32, aTransposed: bool, aRows: usize, count: i32, depth: i32,
-  b: usize, bTransposed: bool, bRows: usize, columns: i32,
+  b: usize, bStride: i32, bTransposed: bool, bRows: usize, columns: i32,
   out: usize, stride: i32, outRows: usize,
   bias: usize, activation: i32, accumulates: bool, panels: usize, work: usize,
 ): void {
   for (let begin = 0; begin < depth; begin += BLOCK_DEPTH) {
-    packBlock(b, bTransposed, bRows, depth, columns, begin, panels);
+    packBlock(b, bStride, bTransposed, bRows, depth, columns, begin, panels);
     multiplyBlock(
       a, width, aTransposed, aRows, count, depth, begin, panels, columns, out, stride, outRows, bias, activation, accumulates, work,
     );

@@ -32,7 +32,7 @@ export class Linear extends Module {
 
   /**
    * @param x [..., inputSize]
-   * @param mask [...] of ones and zeros: a row with a zero gives zeros
+   * @param mask [...] of ones and zeros: what a row with a zero gives has no meaning
    * @returns [..., outputSize], owned by the caller
    * @throws ShapeError when the last axis of x is not inputSize
    */

@@ -4,6 +4,7 @@ import type { ForwardOptions } from "../core/forward-options.ts";
 import type { InitialValues } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
 import { expectSequence, type SequenceBatch } from "../core/sequence-batch.ts";
+import { attention, attentionWeights, joinHeads, splitHeads } from "../ops/attention.ts";
 import { Dropout } from "./dropout.ts";
 import { Linear } from "./linear.ts";
 
@@ -15,14 +16,9 @@ export interface MultiHeadAttentionConfig {
   readonly dropoutRate: number;
 }
 
-/** What a masked-out score is moved by. Far enough for a weight of 0, near enough to stay exact in ERNIE's own way. */
-const MASKED_OUT = 10_000;
-
 /**
- * Self-attention of a sequence with several heads:
- *
- *     weights = softmax(query * key^T / sqrt(size / heads) + 10000 * (m m^T - 1))     m: the mask as a column
- *     output(weights * value)
+ * Self-attention of a sequence with several heads: `output(attention(query(x), key(x), value(x)))`. The formula stands at
+ * `attention` in ops; in training a part of its weights is dropped.
  *
  * Source: ERNIE 1.0's multi_head_attention, arXiv:1706.03762.
  */
@@ -54,27 +50,35 @@ export class MultiHeadAttention extends Module {
    * @throws ShapeError when the sequence does not fit the config
    */
   forward(sequence: SequenceBatch, options: ForwardOptions = {}): tf.Tensor3D {
-    const { size, heads } = this.config;
+    const { size, heads, dropoutRate } = this.config;
     expectSequence("MultiHeadAttention:", sequence, size);
     const { values, mask } = sequence;
-    const [batch, time] = mask.shape;
-    const headSize = size / heads;
     return tf.tidy(() => {
-      const split = (rows: tf.Tensor) =>
-        tf.reshape(tf.transpose(tf.reshape(rows, [batch, time, heads, headSize]), [0, 2, 1, 3]), [-1, time, headSize]);
-      const query = split(tf.mul(this.query.forward(values), headSize ** -0.5));
-      const keyTransposed = tf.transpose(split(this.key.forward(values)), [0, 2, 1]);
-      const scores = tf.reshape(tf.matMul(query, keyTransposed), [batch, heads, time, time]);
-      const weights = tf.softmax(tf.add(scores, attentionBias(mask)));
-      const dropped = tf.reshape(this.dropout.forward(weights, options), [-1, time, time]);
-      const heard = tf.reshape(tf.matMul(dropped, split(this.value.forward(values))), [batch, heads, time, headSize]);
-      return this.output.forward(tf.reshape(tf.transpose(heard, [0, 2, 1, 3]), [batch, time, size])) as tf.Tensor3D;
+      const [query, key, value] = [this.query, this.key, this.value].map((layer) => layer.forward(values, mask)) as [
+        tf.Tensor3D,
+        tf.Tensor3D,
+        tf.Tensor3D,
+      ];
+      const heard =
+        options.training && dropoutRate > 0
+          ? this.#attendWithDropout([query, key, value], mask, options)
+          : attention(query, key, value, mask, heads);
+      return this.output.forward(heard, mask) as tf.Tensor3D;
     });
   }
-}
 
-/** [batch, time] -> [batch, 1, time, time]: 0 between two tokens, -10000 where one of them is padding. */
-function attentionBias(mask: tf.Tensor2D): tf.Tensor4D {
-  const both = tf.mul(tf.expandDims(mask, 2), tf.expandDims(mask, 1));
-  return tf.expandDims(tf.mul(tf.sub(both, 1), MASKED_OUT), 1);
+  #attendWithDropout(
+    projections: readonly [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D],
+    mask: tf.Tensor2D,
+    options: ForwardOptions,
+  ): tf.Tensor3D {
+    const { heads } = this.config;
+    const [query, key, value] = projections.map((rows) => splitHeads(rows, heads)) as [
+      tf.Tensor3D,
+      tf.Tensor3D,
+      tf.Tensor3D,
+    ];
+    const weights = this.dropout.forward(attentionWeights(query, key, mask), options);
+    return joinHeads(tf.matMul(weights, value), heads);
+  }
 }

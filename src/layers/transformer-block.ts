@@ -61,8 +61,8 @@ export class TransformerBlock extends Module {
       const drop = (values: tf.Tensor) => this.dropout.forward(values, options);
       const heard = this.attention.forward(sequence, options);
       const attended = this.attentionNorm.forward(tf.add(sequence.values, drop(heard)));
-      const inner = this.inner.forward(attended);
-      const outer = this.outer.forward(this.config.activation === "gelu" ? gelu(inner) : inner);
+      const inner = this.inner.forward(attended, sequence.mask);
+      const outer = this.outer.forward(this.config.activation === "gelu" ? gelu(inner) : inner, sequence.mask);
       return this.feedForwardNorm.forward(tf.add(attended, drop(outer))) as tf.Tensor3D;
     });
   }

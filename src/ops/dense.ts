@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
 import { columnSums } from "./column-sums.ts";
-import { maskRows, product } from "./product.ts";
+import { product } from "./product.ts";
 
 export type DenseActivation = "linear" | "relu" | "tanh";
 
@@ -24,7 +24,7 @@ export function unpackDense<T>(
 export const denseKernel: ComposedKernel<DenseAttributes> = {
   name: "MultimodalVideoTagDense",
   forward: (inputs, attributes) => {
-    const { x, kernel, bias, rowMask } = unpackDense(inputs, attributes);
+    const { x, kernel, bias } = unpackDense(inputs, attributes);
     const { activation } = attributes;
     const fused = tf.fused.matMul({
       a: x as tf.Tensor2D,
@@ -32,7 +32,7 @@ export const denseKernel: ComposedKernel<DenseAttributes> = {
       ...(bias && { bias: bias as tf.Tensor1D }),
       activation: activation === "relu" ? "relu" : "linear",
     });
-    return [maskRows((activation === "tanh" ? tf.tanh(fused) : fused) as tf.Tensor2D, rowMask)];
+    return [activation === "tanh" ? tf.tanh(fused) : fused];
   },
   savedOutputs: [true],
   gradient: ([dy], saved, attributes) => {
@@ -57,7 +57,10 @@ function activationGradient(dy: tf.Tensor2D, y: tf.Tensor, activation: DenseActi
 export interface DenseOptions {
   /** Default `linear`. */
   readonly activation?: DenseActivation;
-  /** The shape of x without its last axis, ones and zeros: a row with a zero gives zeros, and a kernel may pass it over. */
+  /**
+   * The shape of x without its last axis, ones and zeros: what a row with a zero gives has no meaning, as long as it is
+   * finite (a kernel passes it over), and no gradient flows through it.
+   */
   readonly mask?: tf.Tensor;
 }
 

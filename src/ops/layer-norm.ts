@@ -1,23 +1,22 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
+import { columnSums } from "./column-sums.ts";
 
-type LayerNormAttributes = { readonly epsilon: number };
+export type LayerNormAttributes = { readonly epsilon: number };
 
-const layerNormKernel: ComposedKernel<LayerNormAttributes> = {
+export const layerNormKernel: ComposedKernel<LayerNormAttributes> = {
   name: "MultimodalVideoTagLayerNorm",
   forward: ([x, scale, bias], { epsilon }) => {
-    const centered = tf.sub(x as tf.Tensor, tf.mean(x as tf.Tensor, -1, true));
-    const inverseDeviation = tf.rsqrt(tf.add(tf.mean(tf.square(centered), -1, true), epsilon));
-    const normalized = tf.mul(centered, inverseDeviation);
-    return [tf.add(tf.mul(normalized, scale as tf.Tensor), bias as tf.Tensor), normalized, inverseDeviation];
+    const { normalized } = normalize(x as tf.Tensor, epsilon);
+    return [tf.add(tf.mul(normalized, scale as tf.Tensor), bias as tf.Tensor)];
   },
-  savedOutputs: [false, true, true],
-  gradient: ([dy], saved) => {
-    const [, scale, , normalized, inverseDeviation] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-    const dyTimesNormalized = tf.mul(dy as tf.Tensor, normalized);
+  savedOutputs: [false],
+  gradient: ([dy], [x, scale], { epsilon }) => {
+    const { normalized, inverseDeviation } = normalize(x as tf.Tensor, epsilon);
+    const dRows = dy as tf.Tensor2D;
     return [
       () => {
-        const dNormalized = tf.mul(dy as tf.Tensor, scale);
+        const dNormalized = tf.mul(dRows, scale as tf.Tensor);
         const alongNormalized = tf.mean(tf.mul(dNormalized, normalized), -1, true);
         const centered = tf.sub(
           tf.sub(dNormalized, tf.mean(dNormalized, -1, true)),
@@ -25,11 +24,18 @@ const layerNormKernel: ComposedKernel<LayerNormAttributes> = {
         );
         return tf.mul(centered, inverseDeviation);
       },
-      () => tf.sum(dyTimesNormalized, 0),
-      () => tf.sum(dy as tf.Tensor, 0),
+      () => columnSums(tf.mul(dRows, normalized)),
+      () => columnSums(dRows),
     ];
   },
 };
+
+/** [rows, size] to mean 0 and variance 1 a row, and what each row was multiplied with, [rows, 1]. */
+function normalize(x: tf.Tensor, epsilon: number): { normalized: tf.Tensor; inverseDeviation: tf.Tensor } {
+  const centered = tf.sub(x, tf.mean(x, -1, true));
+  const inverseDeviation = tf.rsqrt(tf.add(tf.mean(tf.square(centered), -1, true), epsilon));
+  return { normalized: tf.mul(centered, inverseDeviation), inverseDeviation };
+}
 
 /**
  * Layer normalization over the last axis: `(x - mean) / sqrt(variance + epsilon) * scale + bias`, the variance being

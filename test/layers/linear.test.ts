@@ -45,7 +45,10 @@ describeOnBackends("Linear", () => {
       await expectGradients(
         (x, kernel, bias) =>
           tf.sum(
-            tf.mul(dense(x as tf.Tensor, kernel as tf.Tensor2D, bias as tf.Tensor1D, { activation, mask }), weights),
+            tf.mul(
+              dense(x as tf.Tensor, kernel as tf.Tensor2D, bias as tf.Tensor1D, { activation, mask }),
+              tf.mul(weights, tf.expandDims(mask, 1)),
+            ),
           ) as tf.Scalar,
         inputs,
         ["x", "kernel", "bias"],

@@ -1,6 +1,7 @@
+import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
 import { type GoldenTraining, WEIGHT_DECAY } from "./golden-computation.ts";
-import { type Arrays, array, type GoldenModel } from "./golden-model.ts";
+import { type Arrays, array, type GoldenModel, goldenInput } from "./golden-model.ts";
 import { expectClose, largest } from "./tensors.ts";
 
 /** The reference's name of the one parameter that it does not decay, with ERNIE's 2 layers. */
@@ -11,8 +12,12 @@ const SELF_ATTENTION_BIASES = ["fc_14.b_0", "fc_17.b_0"];
 
 const OUTPUT = "out.";
 
-/** Compares every tensor of the golden forward pass, as a whole. */
-export function expectGoldenForward(golden: GoldenModel, results: Arrays): void {
+/**
+ * Compares every tensor of the golden forward pass, as a whole.
+ *
+ * @param passedOver padding of titles, of which the golden file has the values too, was left out by our kernels
+ */
+export function expectGoldenForward(golden: GoldenModel, results: Arrays, { passedOver = false } = {}): void {
   const expected = [...golden.forward].filter(([name]) => name.startsWith(OUTPUT));
   expect(expected.length).toBeGreaterThanOrEqual(15);
   for (const [output, { shape, data }] of expected) {
@@ -20,9 +25,21 @@ export function expectGoldenForward(golden: GoldenModel, results: Arrays): void 
     const got = array(results, name);
     expect(got.shape, `${name}: shape`).toEqual([...shape]);
     const scale = name === "loss" ? golden.case.loss_forward : 1;
-    expectClose(got.data, data, name === "ernie_sequence" ? 1e-4 : 1e-5, name, scale);
+    if (name === "ernie_sequence") {
+      const inside = (values: ArrayLike<number>) => (passedOver ? tokensOnly(golden, values) : values);
+      expectClose(inside(got.data), inside(data), 1e-4, name);
+    } else expectClose(got.data, data, 1e-5, name, scale);
   }
   expectClose(array(results, "loss").data, [golden.case.loss_forward], 1e-5, "loss", golden.case.loss_forward);
+}
+
+/** The values [batch, time, size] of titles with zeros at the padding. */
+function tokensOnly(golden: GoldenModel, values: ArrayLike<number>): number[] {
+  const { input } = goldenInput(golden.forward, "in.");
+  const mask = input.text?.mask.dataSync() as Float32Array;
+  tf.dispose(input);
+  const size = values.length / mask.length;
+  return Array.from(values, (value, index) => (mask[Math.floor(index / size)] === 1 ? value : 0));
 }
 
 /** Compares the loss of every step, every gradient of the first one, and every parameter after the last one. */

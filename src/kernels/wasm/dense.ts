@@ -48,7 +48,7 @@ export function runProduct(
       // biome-ignore format: one group of arguments a line
       memory.kernels.multiply(
         memory.addressOf(a), width, transposeA, list, transposeA ? rows : count, depth,
-        memory.addressOf(b), transposeB, transposeA ? list : 0, columns,
+        memory.addressOf(b), transposeB ? depth : columns, transposeB, transposeA ? list : 0, columns,
         out, columns, transposeA ? 0 : list,
         0, ACTIVATIONS.linear, false, panels, memory.work,
       );

@@ -28,9 +28,16 @@ export interface KernelExports {
   // biome-ignore format: one group of parameters a line
   multiply(
     a: number, width: number, aTransposed: boolean, aRows: number, count: number, depth: number,
-    b: number, bTransposed: boolean, bRows: number, columns: number,
+    b: number, bStride: number, bTransposed: boolean, bRows: number, columns: number,
     out: number, stride: number, outRows: number,
     bias: number, activation: number, accumulates: boolean, panels: number, work: number,
+  ): void;
+  layerNorm(x: number, scale: number, bias: number, rows: number, size: number, epsilon: number, out: number): void;
+  // biome-ignore format: one group of parameters a line
+  attention(
+    query: number, key: number, value: number, mask: number, batch: number, time: number, heads: number, headSize: number,
+    out: number,
+    rows: number, scores: number, panels: number, work: number,
   ): void;
   listRows(mask: number, count: number, rows: number): number;
   clearRows(mask: number, count: number, columns: number, out: number): void;

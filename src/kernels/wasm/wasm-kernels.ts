@@ -1,11 +1,15 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { type ComposedKernel, registerFasterKernel, removeFasterKernel } from "../../core/composed-kernel.ts";
+import { attentionKernel } from "../../ops/attention.ts";
 import { columnSumsKernel } from "../../ops/column-sums.ts";
 import { denseKernel } from "../../ops/dense.ts";
+import { layerNormKernel } from "../../ops/layer-norm.ts";
 import { peepholeLstmKernel } from "../../ops/peephole-lstm.ts";
 import { peepholeLstmGradientKernel } from "../../ops/peephole-lstm-gradient.ts";
 import { productKernel } from "../../ops/product.ts";
+import { runAttention } from "./attention.ts";
 import { runColumnSums, runDense, runProduct } from "./dense.ts";
+import { runLayerNorm } from "./layer-norm.ts";
 import { runPeepholeLstm, runPeepholeLstmGradient } from "./peephole-lstm.ts";
 import type { WasmBackend } from "./wasm-backend.ts";
 import { WasmMemory } from "./wasm-memory.ts";
@@ -42,6 +46,8 @@ const REPLACEMENTS: readonly Replacement[] = [
   replacement(denseKernel, runDense),
   replacement(productKernel, runProduct),
   replacement(columnSumsKernel, runColumnSums),
+  replacement(attentionKernel, runAttention),
+  replacement(layerNormKernel, runLayerNorm),
   replacement(peepholeLstmKernel, runPeepholeLstm),
   replacement(peepholeLstmGradientKernel, runPeepholeLstmGradient),
 ];

@@ -1,0 +1,101 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
+
+export type AttentionAttributes = { readonly heads: number };
+
+/** What a masked-out score is moved by. Far enough for a weight of 0, near enough to stay exact in ERNIE's own way. */
+const MASKED_OUT = 10_000;
+
+export const attentionKernel: ComposedKernel<AttentionAttributes> = {
+  name: "MultimodalVideoTagAttention",
+  forward: ([query, key, value, mask], { heads }) => {
+    const [q, k, v] = [query, key, value].map((rows) => splitHeads(rows as tf.Tensor3D, heads)) as [
+      tf.Tensor3D,
+      tf.Tensor3D,
+      tf.Tensor3D,
+    ];
+    return [joinHeads(tf.matMul(attentionWeights(q, k, mask as tf.Tensor2D), v), heads)];
+  },
+  savedOutputs: [false],
+  gradient: ([dy], saved, { heads }) => {
+    const [query, key, value, mask] = saved as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor2D];
+    const [q, k, v, d] = [query, key, value, dy as tf.Tensor3D].map((rows) => splitHeads(rows, heads)) as [
+      tf.Tensor3D,
+      tf.Tensor3D,
+      tf.Tensor3D,
+      tf.Tensor3D,
+    ];
+    // The weights are made again: to keep them for each layer would cost more memory than all else.
+    const weights = attentionWeights(q, k, mask);
+    const dWeights = tf.matMul(d, transposed(v));
+    const weighted = tf.mul(dWeights, weights);
+    const inSoftmax: tf.Tensor3D = tf.sub(weighted, tf.mul(weights, tf.sum(weighted, -1, true)));
+    const dScores: tf.Tensor3D = tf.mul(inSoftmax, scaleOf(q));
+    return [
+      () => joinHeads(tf.matMul(dScores, k), heads),
+      () => joinHeads(tf.matMul(transposed(dScores), q), heads),
+      () => joinHeads(tf.matMul(transposed(weights), d), heads),
+      () => tf.zerosLike(mask),
+    ];
+  },
+};
+
+/**
+ * Attention of a sequence's rows to each other, with several heads. Each head has its columns of query, key and value:
+ *
+ *     softmax(query * key^T / sqrt(size / heads) + 10000 * (m m^T - 1)) * value     m: the mask as a column
+ *
+ * Source: ERNIE 1.0's multi_head_attention, arXiv:1706.03762.
+ *
+ * @param query [batch, time, size], key and value likewise
+ * @param mask [batch, time] of ones and zeros
+ * @returns [batch, time, size], owned by the caller; rows at the padding have no meaning
+ */
+export function attention(
+  query: tf.Tensor3D,
+  key: tf.Tensor3D,
+  value: tf.Tensor3D,
+  mask: tf.Tensor2D,
+  heads: number,
+): tf.Tensor3D {
+  return runComposedKernel(attentionKernel, [query, key, value, mask], { heads })[0] as tf.Tensor3D;
+}
+
+/** [batch, time, size] -> [batch * heads, time, size / heads] */
+export function splitHeads(rows: tf.Tensor3D, heads: number): tf.Tensor3D {
+  const [batch, time, size] = rows.shape;
+  const split = tf.transpose(tf.reshape(rows, [batch, time, heads, size / heads]), [0, 2, 1, 3]);
+  return tf.reshape(split, [batch * heads, time, size / heads]);
+}
+
+/** [batch * heads, time, size / heads] -> [batch, time, size] */
+export function joinHeads(rows: tf.Tensor3D, heads: number): tf.Tensor3D {
+  const [all, time, headSize] = rows.shape;
+  const batch = all / heads;
+  const joined = tf.transpose(tf.reshape(rows, [batch, heads, time, headSize]), [0, 2, 1, 3]);
+  return tf.reshape(joined, [batch, time, heads * headSize]);
+}
+
+/**
+ * How much each row of a head listens to each other one: [batch * heads, time, time].
+ *
+ * @param query [batch * heads, time, headSize], key likewise
+ * @param mask [batch, time]
+ */
+export function attentionWeights(query: tf.Tensor3D, key: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {
+  const [all, time] = query.shape;
+  const batch = mask.shape[0];
+  const scores = tf.matMul(tf.mul(query, scaleOf(query)), transposed(key));
+  const both = tf.mul(tf.expandDims(mask, 2), tf.expandDims(mask, 1));
+  const bias = tf.expandDims(tf.mul(tf.sub(both, 1), MASKED_OUT), 1);
+  const weights = tf.softmax(tf.add(tf.reshape(scores, [batch, all / batch, time, time]), bias));
+  return tf.reshape(weights, [all, time, time]);
+}
+
+function scaleOf(query: tf.Tensor3D): number {
+  return query.shape[2] ** -0.5;
+}
+
+function transposed(matrices: tf.Tensor3D): tf.Tensor3D {
+  return tf.transpose(matrices, [0, 2, 1]);
+}
