@@ -29,35 +29,52 @@ export function runComposedKernel<Attributes extends tf.NamedAttrMap>(
   return tf.engine().runKernel(kernel.name, inputs as unknown as tf.NamedTensorMap, attributes);
 }
 
-/**
- * The work of a kernel for one backend.
- *
- * @returns the outputs, or undefined where it cannot do this: the composed kernel does it then
- */
-export type FasterKernel<Attributes extends tf.NamedAttrMap> = (
-  inputs: tf.TensorInfo[],
-  attributes: Attributes,
-  backend: unknown,
-) => tf.TensorInfo[] | undefined;
+/** The work of a kernel for one backend. */
+export interface FasterKernel<Attributes extends tf.NamedAttrMap> {
+  /** Whether this backend, as it was built and started, lets it work. */
+  worksOn(backend: unknown): boolean;
+  /** @returns the outputs, or undefined where it cannot do this: the composed kernel does it then */
+  run(inputs: tf.TensorInfo[], attributes: Attributes, backend: unknown): tf.TensorInfo[] | undefined;
+}
+
+const fasterKernels = new Map<string, (backend: unknown) => boolean>();
 
 /** From now on this backend runs a kernel in this way. What runs it, and its gradient, are not touched. */
 export function registerFasterKernel<Attributes extends tf.NamedAttrMap>(
   kernel: ComposedKernel<Attributes>,
   backendName: string,
-  run: FasterKernel<Attributes>,
+  faster: FasterKernel<Attributes>,
 ): void {
   removeFasterKernel(kernel, backendName);
+  fasterKernels.set(keyOf(kernel, backendName), (backend) => faster.worksOn(backend));
   tf.registerKernel({
     kernelName: kernel.name,
     backendName,
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      run(inputs as unknown as tf.TensorInfo[], attrs as Attributes, backend) ?? runForward(kernel, inputs, attrs),
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const outputs = faster.worksOn(backend)
+        ? faster.run(inputs as unknown as tf.TensorInfo[], attrs as Attributes, backend)
+        : undefined;
+      return outputs ?? runForward(kernel, inputs, attrs);
+    },
   });
 }
 
+type Named = { readonly name: string };
+
 /** From now on this backend composes a kernel again. */
-export function removeFasterKernel({ name }: Pick<ComposedKernel<never>, "name">, backendName: string): void {
-  if (tf.getKernel(name, backendName) !== undefined) tf.unregisterKernel(name, backendName);
+export function removeFasterKernel(kernel: Named, backendName: string): void {
+  fasterKernels.delete(keyOf(kernel, backendName));
+  if (tf.getKernel(kernel.name, backendName) !== undefined) tf.unregisterKernel(kernel.name, backendName);
+}
+
+/** Whether the current backend has a faster kernel in place of a composed one. */
+export function hasFasterKernel(kernel: Named): boolean {
+  const backend = tf.backend();
+  return fasterKernels.get(keyOf(kernel, tf.getBackend()))?.(backend) ?? false;
+}
+
+function keyOf({ name }: Named, backendName: string): string {
+  return `${backendName}/${name}`;
 }
 
 function register<Attributes extends tf.NamedAttrMap>(kernel: ComposedKernel<Attributes>, backendName: string): void {

@@ -27,9 +27,9 @@ export interface TitleEncodingsOptions {
  * What a frozen encoder makes of titles, computed once a title: nine tenths of the reference's training step go into
  * running it again on the same ones. The encodings that were not used for the longest time are dropped first.
  *
- * Titles are encoded together with those of their own length, because padding changes the order in which a backend adds
- * up: on cpu and wasm, an encoding is the same to the last bit whichever others it is asked for with, and a training that
- * goes on after a break finds the same ones.
+ * On cpu and wasm, an encoding is the same to the last bit whichever others it is asked for with, so that a training that
+ * goes on after a break finds the same ones. Padding can change the order in which a backend adds up: unless the encoder
+ * passes over it, titles are encoded together with those of their own length alone.
  */
 export class TitleEncodings {
   readonly #encoder: TitleEncoder;
@@ -82,22 +82,37 @@ export class TitleEncodings {
 
   async #compute(titles: ReadonlyMap<string, Int32Array>): Promise<Map<string, SequenceRows>> {
     const result = new Map<string, SequenceRows>();
-    const lengths = new Set([...titles.values()].map(({ length }) => length));
-    for (const length of lengths) {
-      const ofLength = [...titles].filter(([, title]) => title.length === length);
-      const data = await this.#encoder.encode(ofLength.map(([, title]) => title));
-      const values = length * this.#size;
-      if (data.length !== ofLength.length * values) {
-        const expected = `must give ${this.#size} values for each of ${ofLength.length * length} tokens`;
-        throw new MismatchError(`The title encoder ${expected}, as the tagger's own does. Got ${data.length} values.`);
+    for (const group of this.#together([...titles])) {
+      const encoded = await this.#encoder.encode(group.map(([, title]) => title));
+      const tokens = group.reduce((sum, [, { length }]) => sum + length, 0);
+      if (encoded.length !== tokens * this.#size) {
+        const expected = `must give ${this.#size} values for each of ${tokens} tokens`;
+        throw new MismatchError(
+          `The title encoder ${expected}, as the tagger's own does. Got ${encoded.length} values.`,
+        );
       }
-      for (const [index, [key, title]] of ofLength.entries()) {
-        const own = data.slice(index * values, (index + 1) * values);
-        result.set(key, { rows: length, size: this.#size, data: own });
+      let place = 0;
+      for (const [key, title] of group) {
+        const own = encoded.slice(place, place + title.length * this.#size);
+        place += own.length;
+        result.set(key, { rows: title.length, size: this.#size, data: own });
         await this.#store?.write(title, own);
       }
     }
     return result;
+  }
+
+  /** Titles in groups that are encoded in one run. */
+  #together(titles: readonly [string, Int32Array][]): (readonly [string, Int32Array][])[] {
+    if (titles.length === 0) return [];
+    if (this.#encoder.mixesLengths === true) return [titles];
+    const byLength = new Map<number, [string, Int32Array][]>();
+    for (const entry of titles) {
+      const group = byLength.get(entry[1].length);
+      if (group === undefined) byLength.set(entry[1].length, [entry]);
+      else group.push(entry);
+    }
+    return [...byLength.values()];
   }
 
   #keep(key: string, encoding: SequenceRows): void {

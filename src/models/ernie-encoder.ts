@@ -8,6 +8,7 @@ import { Embedding } from "../layers/embedding.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { Linear } from "../layers/linear.ts";
 import { TransformerBlock } from "../layers/transformer-block.ts";
+import { passesOverPadding } from "../ops/attention.ts";
 
 export interface ErnieConfig {
   /** Rows of the word embedding. */
@@ -75,6 +76,14 @@ export class ErnieEncoder extends Module {
       ? new Linear({ inputSize: size, outputSize: size, activation: "tanh" }, random)
       : undefined;
     this.dropout = new Dropout({ rate: hiddenDropout });
+  }
+
+  /**
+   * Whether, on the current backend, texts of different lengths may stand in one batch at no cost: padding is passed over,
+   * and a text's vectors are the same to the last bit whichever others it stands with.
+   */
+  get passesOverPadding(): boolean {
+    return passesOverPadding();
   }
 
   /**

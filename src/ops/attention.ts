@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
+import { type ComposedKernel, hasFasterKernel, runComposedKernel } from "../core/composed-kernel.ts";
+import { denseKernel } from "./dense.ts";
 
 export type AttentionAttributes = { readonly heads: number };
 
@@ -59,6 +60,11 @@ export function attention(
   heads: number,
 ): tf.Tensor3D {
   return runComposedKernel(attentionKernel, [query, key, value, mask], { heads })[0] as tf.Tensor3D;
+}
+
+/** Whether, on the current backend, padded rows are not computed and change no other row's last bits. */
+export function passesOverPadding(): boolean {
+  return hasFasterKernel(attentionKernel) && hasFasterKernel(denseKernel);
 }
 
 /** [batch, time, size] -> [batch * heads, time, size / heads] */

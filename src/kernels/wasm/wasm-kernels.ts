@@ -34,9 +34,12 @@ function replacement<Attributes extends tf.NamedAttrMap>(
 ): Replacement {
   return {
     register: (relaxedSimd) =>
-      registerFasterKernel(kernel, BACKEND, (inputs, attributes, backend) => {
-        const memory = WasmMemory.of(backend as WasmBackend, relaxedSimd);
-        return memory && run(memory, inputs, attributes);
+      registerFasterKernel(kernel, BACKEND, {
+        worksOn: (backend) => WasmMemory.of(backend as WasmBackend, relaxedSimd) !== undefined,
+        run: (inputs, attributes, backend) => {
+          const memory = WasmMemory.of(backend as WasmBackend, relaxedSimd);
+          return memory && run(memory, inputs, attributes);
+        },
       }),
     remove: () => removeFasterKernel(kernel, BACKEND),
   };
