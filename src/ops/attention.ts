@@ -5,7 +5,7 @@ import { denseKernel } from "./dense.ts";
 export type AttentionAttributes = { readonly heads: number };
 
 /** What a masked-out score is moved by. Far enough for a weight of 0, near enough to stay exact in ERNIE's own way. */
-const MASKED_OUT = 10_000;
+export const MASKED_OUT = 10_000;
 
 export const attentionKernel: ComposedKernel<AttentionAttributes> = {
   name: "MultimodalVideoTagAttention",
