@@ -51,7 +51,7 @@ const ATTENTION = `
 `;
 
 /** Attention with several heads in one dispatch; composed it takes thirteen. */
-export const webGpuAttention: FasterKernel<AttentionAttributes> = (inputs, { heads }, webGpu) => {
+export const webGpuAttention: FasterKernel<AttentionAttributes>["run"] = (inputs, { heads }, webGpu) => {
   const backend = webGpu as WebGPUBackend;
   const [query, key, value, mask] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
   const [batch, time, size] = query.shape as [number, number, number];

@@ -30,7 +30,7 @@ const LAYER_NORM = `
 `;
 
 /** Layer normalization of rows in one dispatch; composed it takes nine. */
-export const webGpuLayerNorm: FasterKernel<LayerNormAttributes> = (inputs, { epsilon }, webGpu) => {
+export const webGpuLayerNorm: FasterKernel<LayerNormAttributes>["run"] = (inputs, { epsilon }, webGpu) => {
   const backend = webGpu as WebGPUBackend;
   const [x, scale, bias] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor];
   const [rows, columns] = x.shape as [number, number];

@@ -153,7 +153,7 @@ const PEEPHOLES = `
 `;
 
 /** The recurrence's gradient. */
-export const webGpuPeepholeLstmGradient: FasterKernel<PeepholeLstmAttributes> = (infos, { reverse }, webGpu) => {
+export const webGpuPeepholeLstmGradient: FasterKernel<PeepholeLstmAttributes>["run"] = (infos, { reverse }, webGpu) => {
   const backend = webGpu as WebGPUBackend;
   const inputs = infos as tf.Tensor[];
   const { mask, directions, ...steps } = unpackPeepholeLstmGradient(inputs);

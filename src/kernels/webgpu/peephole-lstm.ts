@@ -95,7 +95,7 @@ const STEP = `
 `;
 
 /** The recurrence forwards. */
-export const webGpuPeepholeLstm: FasterKernel<PeepholeLstmAttributes> = (infos, { reverse }, webGpu) => {
+export const webGpuPeepholeLstm: FasterKernel<PeepholeLstmAttributes>["run"] = (infos, { reverse }, webGpu) => {
   const backend = webGpu as WebGPUBackend;
   const inputs = infos as tf.Tensor[];
   const { mask, directions } = unpackPeepholeLstm(inputs);

@@ -10,13 +10,16 @@ import { webGpuPeepholeLstm } from "./peephole-lstm.ts";
 import { webGpuPeepholeLstmGradient } from "./peephole-lstm-gradient.ts";
 import { webGpuProduct } from "./product.ts";
 
+/** Every WebGPU backend runs them: what a device cannot hold is found out call by call. */
+const worksOn = (): boolean => true;
+
 /** Puts kernels written in WGSL in the place of composed ones on tfjs's WebGPU backend. */
 export function registerWebGpuKernels(): void {
-  registerFasterKernel(peepholeLstmKernel, "webgpu", webGpuPeepholeLstm);
-  registerFasterKernel(peepholeLstmGradientKernel, "webgpu", webGpuPeepholeLstmGradient);
-  registerFasterKernel(attentionKernel, "webgpu", webGpuAttention);
-  registerFasterKernel(layerNormKernel, "webgpu", webGpuLayerNorm);
-  registerFasterKernel(productKernel, "webgpu", webGpuProduct);
+  registerFasterKernel(peepholeLstmKernel, "webgpu", { worksOn, run: webGpuPeepholeLstm });
+  registerFasterKernel(peepholeLstmGradientKernel, "webgpu", { worksOn, run: webGpuPeepholeLstmGradient });
+  registerFasterKernel(attentionKernel, "webgpu", { worksOn, run: webGpuAttention });
+  registerFasterKernel(layerNormKernel, "webgpu", { worksOn, run: webGpuLayerNorm });
+  registerFasterKernel(productKernel, "webgpu", { worksOn, run: webGpuProduct });
 }
 
 /** The composed kernels do the work again. */
