@@ -30,7 +30,9 @@ describeOnBackends("TitleEncodings", (backend, hasKernels) => {
       [1, 2],
       [1, 5],
     ];
-    expect(encode.mock.calls.map(([{ tokenIds }]) => tokenIds.shape)).toEqual(hasKernels ? [[3, 5]] : oneLengthAtATime);
+    expect(encode.mock.calls.map(([{ tokenIds }]) => tokenIds.shape)).toEqual(
+      hasKernels && backend === "wasm" ? [[3, 5]] : oneLengthAtATime,
+    );
 
     const batch = collateTitles(titles);
     const direct = encoder.forward(batch);

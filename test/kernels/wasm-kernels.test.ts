@@ -43,7 +43,7 @@ function multiplied(a: ArrayLike<number>, b: ArrayLike<number>, [rows, depth, co
 describe("products", () => {
   test("every size and transposition, with and without padded rows, is the product of the definition", async () => {
     registerKernels();
-    const used = vi.spyOn(WasmMemory, "of");
+    const used = vi.spyOn(WasmMemory.prototype, "output");
     const random = new RandomStream(1);
     for (const [rows, depth, columns] of SIZES) {
       const a = randomTensor<tf.Rank.R2>([rows, depth], random);
