@@ -1,5 +1,5 @@
 import { FormatError, type ReadOptions } from "./format-error.ts";
-import { readText, splitLines, type TextSource } from "./text.ts";
+import { linesOf, readText, type TextSource } from "./text.ts";
 
 /** One video of a list file. */
 export interface ListRow {
@@ -17,17 +17,23 @@ export interface ListRow {
  *
  * @throws FormatError for a line with more than three fields or that is not UTF-8
  */
-export function readListFile(source: TextSource, { file }: ReadOptions): ListRow[] {
-  return splitLines(readText(source, file)).flatMap((text, index) => {
-    if (text.trim() === "") return [];
-    const line = index + 1;
+export function readListFile(source: TextSource, options: ReadOptions): ListRow[] {
+  return [...listRows(source, options)];
+}
+
+/** The rows of readListFile one after the other: a list may be longer than what is to be kept of it. */
+export function* listRows(source: TextSource, { file }: ReadOptions): Generator<ListRow> {
+  let line = 0;
+  for (const text of linesOf(readText(source, file))) {
+    line++;
+    if (text.trim() === "") continue;
     const [fileName = "", title = "", labels = "", ...more] = text.split("\t");
     if (more.length > 0) {
       const problem = `expected file name, title and labels, separated by tabs. Got ${more.length + 3} fields.`;
       throw new FormatError(file, `line ${line}`, problem);
     }
-    return [{ line, fileName, title, labels: labels.split(",").filter((label) => label !== "") }];
-  });
+    yield { line, fileName, title, labels: labels.split(",").filter((label) => label !== "") };
+  }
 }
 
 /** A row that takes part. */
@@ -64,7 +70,7 @@ export type Selection =
  * first row), and a row that was skipped does not count as its first.
  */
 export function selectRows(
-  rows: readonly ListRow[],
+  rows: Iterable<ListRow>,
   selection: Selection,
 ): { accepted: SelectedRow[]; skipped: SkippedRow[] } {
   const accepted = new Map<string, SelectedRow>();

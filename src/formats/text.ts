@@ -14,6 +14,16 @@ export function splitLines(text: string): string[] {
   return text.split(/\r?\n/);
 }
 
+/** The same one after the other, for files of very many lines: they need not all be there at once. */
+export function* linesOf(text: string): Generator<string> {
+  for (let start = 0; ; ) {
+    const newline = text.indexOf("\n", start);
+    if (newline === -1) return yield text.slice(start);
+    yield text.slice(start, text[newline - 1] === "\r" && newline > start ? newline - 1 : newline);
+    start = newline + 1;
+  }
+}
+
 /** The text of UTF-8 bytes, unchanged to the last character, or undefined when they are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {

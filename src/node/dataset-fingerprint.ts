@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { featureFileName, readListFile } from "../formats/list-file.ts";
+import { featureFileName, listRows } from "../formats/list-file.ts";
 import type { DatasetFingerprint } from "../formats/run-manifest.ts";
 import { readBytes } from "./files.ts";
 
@@ -15,11 +15,12 @@ export async function fingerprintDataset(
 ): Promise<DatasetFingerprint> {
   const bytes = await readBytes(list);
   const hash = createHash("sha256").update(bytes).update(JSON.stringify(labels));
-  const rows = readListFile(bytes, { file: list });
-  for (const { fileName } of rows) {
+  let videos = 0;
+  for (const { fileName } of listRows(bytes, { file: list })) {
+    videos++;
     const name = featureFileName(fileName);
     const size = name === undefined ? undefined : await stat(join(features, name)).catch(() => undefined);
     hash.update(`${size?.size ?? "missing"}\n`);
   }
-  return { list, videos: rows.length, sha256: hash.digest("hex") };
+  return { list, videos, sha256: hash.digest("hex") };
 }

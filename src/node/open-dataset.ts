@@ -1,7 +1,7 @@
 import { VideoDataset } from "../data/video-dataset.ts";
 import { indexLabels } from "../formats/class-file.ts";
 import { FormatError } from "../formats/format-error.ts";
-import { readListFile, selectRows } from "../formats/list-file.ts";
+import { listRows, selectRows } from "../formats/list-file.ts";
 import { featureFolder } from "./feature-folder.ts";
 import { FileError, isFolder, readBytes } from "./files.ts";
 
@@ -21,12 +21,13 @@ export interface OpenDatasetOptions {
  *   features
  */
 export async function openDataset({ list, features, labels }: OpenDatasetOptions): Promise<VideoDataset> {
-  const rows = readListFile(await readBytes(list), { file: list });
-  if (rows.length === 0) throw new FormatError(list, undefined, "expected a video a line. Got none.");
-  if (!(await isFolder(features))) throw new FileError(features, "expected a folder of feature files. Got a file.");
   const { accepted, skipped } = selectRows(
-    rows,
+    listRows(await readBytes(list), { file: list }),
     labels === undefined ? { mode: "infer" } : { mode: "valid", labels: indexLabels(labels) },
   );
+  if (accepted.length + skipped.length === 0) {
+    throw new FormatError(list, undefined, "expected a video a line. Got none.");
+  }
+  if (!(await isFolder(features))) throw new FileError(features, "expected a folder of feature files. Got a file.");
   return new VideoDataset({ name: list, accepted, skipped, features: featureFolder(features) });
 }

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { featureFileName, type ListRow, readListFile, selectRows, type TextSource } from "../../src/formats/index.ts";
 import { bytesOf, goldenBytes, messageOf } from "./golden.ts";
@@ -13,6 +14,19 @@ describe("readListFile", () => {
       { line: 5, fileName: "c.mp4", title: "title", labels: [] },
       { line: 6, fileName: "http://x/d.mp4", title: "", labels: [" 音乐"] },
     ]);
+  });
+
+  test("a file of any line ends has the rows that splitting at them gives, numbered by their lines", () => {
+    const text = fc.array(fc.constantFrom("a", "b", "\t", "\r", "\n", "\r\n", " "), { maxLength: 20 });
+    fc.assert(
+      fc.property(text, (parts) => {
+        const lines = parts.join("").split(/\r?\n/);
+        if (lines.some((line) => line.split("\t").length > 3)) return;
+        const expected = lines.flatMap((line, index) => (line.trim() === "" ? [] : [[index + 1, line.split("\t")[0]]]));
+        expect(read(parts.join("")).map(({ line, fileName }) => [line, fileName])).toEqual(expected);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test("an empty file has no rows", () => {
