@@ -1,7 +1,5 @@
+import { existsSync, readdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
-
-/** Backends in the order of their speed, of those that work in Node without a set-up. */
-const DEFAULTS = ["wasm", "cpu"];
 
 /** A backend that was asked for by name cannot be had. */
 export class BackendError extends Error {
@@ -9,13 +7,15 @@ export class BackendError extends Error {
 }
 
 /**
- * Computes on the fastest backend that works here without a set-up.
+ * Computes on the backend that promises most here: `webgpu` where the packages `webgpu` and
+ * `@tensorflow/tfjs-backend-webgpu` are installed and find a graphics card, else `wasm`, else `cpu`. A software adapter
+ * is no graphics card: it computes the same many times slower than wasm.
  *
  * @returns its name
  */
 export async function defaultBackend(): Promise<string> {
   const problems: string[] = [];
-  for (const name of DEFAULTS) {
+  for (const name of [...((await hasGraphicsCard()) ? ["webgpu"] : []), "wasm", "cpu"]) {
     const problem = await startBackend(name);
     if (problem === undefined) return name;
     problems.push(`${name}: ${problem}`);
@@ -86,6 +86,29 @@ const REGISTER = new Map<string, () => Promise<unknown>>([
 
 /** What a backend can be asked for by. */
 export const BACKEND_NAMES: readonly string[] = [...REGISTER.keys()];
+
+/** Whether WebGPU would compute on a graphics card. */
+async function hasGraphicsCard(): Promise<boolean> {
+  const { gpu } = globalThis.navigator ?? {};
+  if (gpu === undefined && !mayHaveDriver()) return false;
+  try {
+    const adapter = await (gpu ?? (await import("webgpu")).create([])).requestAdapter();
+    return adapter?.info.isFallbackAdapter === false;
+  } catch {
+    return false; // such as when the package is not installed
+  }
+}
+
+/** Where Linux keeps the descriptions of its Vulkan drivers, and what may name others. */
+const VULKAN_FOLDERS = ["/etc/vulkan/icd.d", "/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"];
+const VULKAN_VARIABLES = ["VK_DRIVER_FILES", "VK_ADD_DRIVER_FILES", "VK_ICD_FILENAMES"];
+
+/** Asked for an adapter on a Linux without a driver, the package writes warnings that nobody needs to standard error. */
+function mayHaveDriver(): boolean {
+  if (process.platform !== "linux") return true;
+  const isFilled = (folder: string) => existsSync(folder) && readdirSync(folder).length > 0;
+  return VULKAN_FOLDERS.some(isFilled) || VULKAN_VARIABLES.some((name) => process.env[name] !== undefined);
+}
 
 /** Node has no WebGPU of its own; the npm package `webgpu` brings it. */
 async function provideWebGpu(): Promise<void> {

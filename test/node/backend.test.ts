@@ -1,13 +1,37 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as tf from "@tensorflow/tfjs-core";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { BACKEND_NAMES, BackendError, defaultBackend, useBackend } from "../../src/node/backend.ts";
+import { PRESENT_BACKENDS } from "../support/backends.ts";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 describe("a backend", () => {
-  test("is the fastest that needs no set-up when none is named", async () => {
-    expect(await defaultBackend()).toBe("wasm");
-    expect(tf.getBackend()).toBe("wasm");
+  test.each([null, { info: { isFallbackAdapter: true } }, { info: {} }])(
+    "is wasm where WebGPU has no graphics card (%j)",
+    async (adapter) => {
+      vi.stubGlobal("navigator", { gpu: { requestAdapter: async () => adapter } });
+      expect(await defaultBackend()).toBe("wasm");
+      expect(tf.getBackend()).toBe("wasm");
+    },
+  );
+
+  test.skipIf(!PRESENT_BACKENDS.includes("webgpu"))("is webgpu where there is a graphics card", async () => {
+    const adapter = (await globalThis.navigator.gpu.requestAdapter()) as GPUAdapter;
+    // Whatever adapter this machine has, as if it were a card.
+    const card = {
+      ...{ info: { isFallbackAdapter: false }, features: adapter.features, limits: adapter.limits },
+      requestDevice: (wanted: GPUDeviceDescriptor) => adapter.requestDevice(wanted),
+    };
+    vi.stubGlobal("navigator", { gpu: { requestAdapter: async () => card } });
+    expect(await defaultBackend()).toBe("webgpu");
+    expect(tf.getBackend()).toBe("webgpu");
+    const sum = tf.sum(tf.tensor1d([1, 2, 4]));
+    expect([...(await sum.data())]).toEqual([7]);
+    sum.dispose();
   });
 
   test("is the one that is named, with gradients", async () => {

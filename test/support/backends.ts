@@ -25,10 +25,11 @@ async function missingWebGpu(): Promise<string | undefined> {
 const missing = new Map<string, string>();
 const reason = await missingWebGpu();
 if (reason !== undefined) missing.set("webgpu", reason);
-const present = ["cpu", "wasm", "webgpu"].filter((name) => !missing.has(name));
+/** The backends that this machine has. */
+export const PRESENT_BACKENDS: readonly string[] = ["cpu", "wasm", "webgpu"].filter((name) => !missing.has(name));
 
 for (const name of process.env["REQUIRED_BACKENDS"]?.split(",") ?? []) {
-  if (!present.includes(name))
+  if (!PRESENT_BACKENDS.includes(name))
     throw new Error(`Backend ${name} is required here. It is missing: ${missing.get(name)}.`);
 }
 
@@ -48,7 +49,7 @@ export function describeOnBackends(
 ): void {
   for (const name of only) {
     describeOnBackend(name, title, (backend) => suite(backend, false));
-    if (!present.includes(name) || !WITH_KERNELS.includes(name)) continue;
+    if (!PRESENT_BACKENDS.includes(name) || !WITH_KERNELS.includes(name)) continue;
     describe(`${title} on ${name} with kernels`, () => {
       beforeAll(async () => {
         await start(name);
