@@ -2,6 +2,7 @@ import plainWasm from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm
 import simdWasm from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url";
 import threadedWasm from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url";
 import * as tf from "@tensorflow/tfjs-core";
+import { registerKernels } from "multimodal-video-tag/kernels";
 import { BACKEND_TITLES, type Backend } from "./messages.ts";
 
 /** Each backend is loaded when it is asked for, from the page's own files. */
@@ -14,13 +15,11 @@ const REGISTER: Readonly<Record<Backend, () => Promise<void>>> = {
   },
   async wasm() {
     const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
-    const { registerKernels } = await import("multimodal-video-tag/kernels");
     setWasmPaths({
       "tfjs-backend-wasm.wasm": plainWasm,
       "tfjs-backend-wasm-simd.wasm": simdWasm,
       "tfjs-backend-wasm-threaded-simd.wasm": threadedWasm,
     });
-    registerKernels();
   },
   async webgl() {
     if (new OffscreenCanvas(1, 1).getContext("webgl2") === null) throw new Error("this browser has no WebGL here.");
@@ -33,6 +32,7 @@ export async function startBackend(backend: Backend): Promise<void> {
   tf.enableProdMode();
   try {
     await REGISTER[backend]();
+    registerKernels();
     if (!(await tf.setBackend(backend))) throw new Error("it does not start.");
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
