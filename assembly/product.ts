@@ -84,6 +84,13 @@ export function multiply(
   out: usize, stride: i32, outRows: usize,
   bias: usize, activation: i32, accumulates: bool, panels: usize, work: usize,
 ): void {
+  if (depth == 0 && !accumulates) {
+    // A sum of nothing, as where every row is padding.
+    for (let place = 0; place < count; place++) {
+      memory.fill(address(out, stride, outRows, place, 0), 0, (<usize>columns) << 2);
+    }
+    return;
+  }
   for (let begin = 0; begin < depth; begin += BLOCK_DEPTH) {
     packBlock(b, bStride, bTransposed, bRows, depth, columns, begin, panels);
     multiplyBlock(

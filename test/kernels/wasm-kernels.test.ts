@@ -78,6 +78,14 @@ describe("products", () => {
     expect(used).toHaveBeenCalledTimes(SIZES.length * 8);
   });
 
+  test("a product over padded rows alone is zeros, whatever stood in the memory before", async () => {
+    registerKernels();
+    tf.fill([5, 7], 3).dispose();
+    const nothing = tf.zeros([4]) as tf.Tensor1D;
+    const result = product(tf.ones([4, 5]), tf.ones([4, 7]), { transposeA: true }, nothing);
+    expect([...(await result.data())]).toEqual(Array(35).fill(0));
+  });
+
   test("a row's result does not depend on the rows beside it, to the last bit", async () => {
     registerKernels();
     const random = new RandomStream(2);
