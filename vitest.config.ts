@@ -6,7 +6,7 @@ export default defineConfig({
     setupFiles: ["test/support/setup.ts"],
     isolate: false,
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
   },
 });
