@@ -23,7 +23,8 @@ export class WorkerThread {
 
   /** @param encodings what it shares with the others */
   constructor(encodings: TitleEncodingStore) {
-    this.#worker = new Worker(programOfWorker());
+    // Features are large and short-lived: where the young generation may grow, they are freed late.
+    this.#worker = new Worker(programOfWorker(), { resourceLimits: { maxYoungGenerationSizeMb: 4 } });
     this.#channel = new CallChannel(this.#worker, {
       readEncoding: (title) => encodings.read(title),
       writeEncoding: (title, values) => encodings.write(title, values),
