@@ -29,11 +29,12 @@ function splat(x: f32): v128 {
   return f32x4.splat(x);
 }
 
-/** e^x for x in [-87, 88]; beyond, the value at the end of the interval. */
+/** e^x for x in [-87, 88]; beyond, the value at the end of the interval. NaN for NaN. */
 // @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
-  const clamped = f32x4.pmin(splat(88.0), f32x4.pmax(splat(-87.0), x));
+  // In this order of operands NaN stays NaN.
+  const clamped = f32x4.pmin(f32x4.pmax(x, splat(-87.0)), splat(88.0));
   // x = n ln 2 + r with |r| <= ln 2 / 2; ln 2 in two parts, so that n times the first is exact.
   const n = f32x4.nearest(f32x4.mul(clamped, splat(1.44269504088896341)));
   let r = f32x4.sub(clamped, f32x4.mul(n, splat(0.693359375)));

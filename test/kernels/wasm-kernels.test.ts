@@ -4,8 +4,10 @@ import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import { registerKernels, unregisterKernels } from "../../src/kernels/index.ts";
 import { WasmMemory } from "../../src/kernels/wasm/wasm-memory.ts";
+import { attention } from "../../src/ops/attention.ts";
 import { columnSums } from "../../src/ops/column-sums.ts";
 import { dense } from "../../src/ops/dense.ts";
+import { peepholeLstm, type RecurrentDirection } from "../../src/ops/peephole-lstm.ts";
 import { product } from "../../src/ops/product.ts";
 import { expectClose, expectNoLeak, randomTensor } from "../support/tensors.ts";
 
@@ -97,6 +99,22 @@ describe("products", () => {
       expect(alone).toEqual(together.slice(row * 19, (row + 1) * 19));
     }
   });
+});
+
+test("what is not a number stays none: in the recurrence, in attention, under an activation", async () => {
+  registerKernels();
+  const nan = (shape: number[]) => tf.fill(shape, Number.NaN);
+  const expectNaN = async (tensor: tf.Tensor) => expect([...(await tensor.data())].every(Number.isNaN)).toBe(true);
+  for (const units of [1, 4]) {
+    const [recurrentKernel, peephole] = [tf.zeros([units, 4 * units]), tf.zeros([3 * units])];
+    const direction = { projected: nan([1, 2, 4 * units]), recurrentKernel, peephole, reverse: false };
+    await expectNaN(peepholeLstm([direction as RecurrentDirection], tf.ones([1, 2])));
+  }
+  const rows = nan([1, 3, 4]) as tf.Tensor3D;
+  await expectNaN(attention(rows, rows, tf.ones([1, 3, 4]), tf.ones([1, 3]), 2));
+  for (const activation of ["relu", "tanh"] as const) {
+    await expectNaN(dense(nan([2, 3]), tf.ones([3, 5]), undefined, { activation }));
+  }
 });
 
 describe("packed weights", () => {
