@@ -45,7 +45,8 @@ describe.skipIf(BROWSER === undefined)("The golden models in Chromium", PATIENCE
     test.each(GOLDEN_MODELS)("%s gives every intermediate value, the loss and the probabilities", async (name) => {
       const { results, ...facts } = await page.evaluate((model) => golden.forward(model), name);
       expect(facts).toEqual({ backend, leakedTensors: 0 });
-      expectGoldenForward(readGoldenModel(name), arrays(results));
+      // The page computes with our own kernels: those of wasm pass over padding.
+      expectGoldenForward(readGoldenModel(name), arrays(results), { passedOver: backend === "wasm" });
     });
 
     // In software it would take minutes; the suite that runs in Node trains them on WebGPU.

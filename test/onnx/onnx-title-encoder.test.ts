@@ -16,76 +16,82 @@ import { expectClose, expectNoLeak } from "../support/tensors.ts";
 
 const titles = [Int32Array.of(1, 5, 2), Int32Array.of(1, 4, 2)];
 
-describeOnBackends("A title encoder in onnxruntime", () => {
-  test("takes the place of a loaded tagger's own, with the same scores", async () => {
-    const tagger = await smallVideoTagger(3);
-    const { session } = await OnnxSession.open(exportEncoder(tagger.model.text?.encoder as ErnieEncoder));
-    const folder = temporaryFolder();
-    await saveTagger(tagger, folder);
-    const other = await loadTagger(folder, { titleEncoder: onnxTitleEncoder(session, ort) });
-    const [own, run] = [vi.spyOn(ErnieEncoder.prototype, "forward"), vi.spyOn(session, "run")];
-    const expected = await tagger.tag(smallVideos());
-    expect(own.mock.calls.length).toBe(2); // titles of two lengths
-    const got = await other.tag(smallVideos());
-    expect([own.mock.calls.length, run.mock.calls.length]).toEqual([2, 2]);
-    for (const [index, { logits }] of expected.entries()) {
-      expectClose(got[index]?.logits ?? [], logits, 1e-5, `video ${index}`);
-    }
-    await expectNoLeak(() => other.tag(smallVideos()));
-    await session.release();
-    tf.dispose([tagger, other].map(({ model }) => [...model.parameters().values()]));
-  });
+describeOnBackends(
+  "A title encoder in onnxruntime",
+  (backend, hasKernels) => {
+    test("takes the place of a loaded tagger's own, with the same scores", async () => {
+      const tagger = await smallVideoTagger(3);
+      const { session } = await OnnxSession.open(exportEncoder(tagger.model.text?.encoder as ErnieEncoder));
+      const folder = temporaryFolder();
+      await saveTagger(tagger, folder);
+      const other = await loadTagger(folder, { titleEncoder: onnxTitleEncoder(session, ort) });
+      const [own, run] = [vi.spyOn(ErnieEncoder.prototype, "forward"), vi.spyOn(session, "run")];
+      const expected = await tagger.tag(smallVideos());
+      // Titles of two lengths: our kernels on wasm take them together, everything else one length at a time.
+      const runs = hasKernels && backend === "wasm" ? 1 : 2;
+      expect(own.mock.calls.length).toBe(runs);
+      const got = await other.tag(smallVideos());
+      expect([own.mock.calls.length, run.mock.calls.length]).toEqual([runs, 2]);
+      for (const [index, { logits }] of expected.entries()) {
+        expectClose(got[index]?.logits ?? [], logits, 1e-5, `video ${index}`);
+      }
+      await expectNoLeak(() => other.tag(smallVideos()));
+      await session.release();
+      tf.dispose([tagger, other].map(({ model }) => [...model.parameters().values()]));
+    });
 
-  test("answers calls that come at once, in their order, also behind one that fails", async () => {
-    const tagger = await smallVideoTagger(3);
-    const { session } = await OnnxSession.open(exportEncoder(tagger.model.text?.encoder as ErnieEncoder));
-    const encoder = onnxTitleEncoder(session, ort);
-    const alone = await encoder.encode(titles);
-    const tooLong = [new Int32Array(10).fill(1)];
-    const [first, failed, second] = await Promise.allSettled([
-      encoder.encode(titles),
-      encoder.encode(tooLong),
-      encoder.encode(titles.slice(1)),
-    ]);
-    expect(first).toEqual({ status: "fulfilled", value: alone });
-    expect(failed.status).toBe("rejected");
-    expect(second).toEqual({ status: "fulfilled", value: alone.slice(3 * 4) });
-    await session.release();
-    tagger.dispose();
-  });
-
-  test("refuses a session that is no encoder", async () => {
-    const tagger = await smallVideoTagger(3);
-    const tensor = { getData: async () => new Uint16Array(4), dispose: () => {} };
-    const sessionOf = (name: string) => onnxTitleEncoder({ run: async () => ({ [name]: tensor }) }, ort);
-    await expect(sessionOf("logits").encode(titles)).rejects.toThrow(
-      "The session must have an output last_hidden_state. Got none.",
-    );
-    await expect(sessionOf("last_hidden_state").encode(titles)).rejects.toThrow(
-      "last_hidden_state must be float32. Got another type.",
-    );
-    const { session } = await OnnxSession.open(exportTagger(tagger));
-    await expect(onnxTitleEncoder(session, ort).encode(titles)).rejects.toThrow("input 'title' is missing");
-    await session.release();
-    tagger.dispose();
-  });
-
-  test("goes with a frozen encoder only, and without a cache", async () => {
-    const titleEncoder = onnxTitleEncoder({ run: async () => ({}) }, ort);
-    const fineTuned = { ...SMALL_CONFIG, text: { ...SMALL_CONFIG.text, encoderTraining: "fine-tuned" } } as const;
-    const { text: _, ...withoutText } = { ...SMALL_CONFIG, pooling: "self" } as const;
-    for (const [config, got] of [
-      [fineTuned, "a fine-tuned one"],
-      [withoutText, "no titles"],
-    ] as const) {
-      const tagger = await smallVideoTagger(3, config);
-      expect(() => new VideoTagger({ ...tagger.config, titleEncoder })).toThrow(
-        `A title encoder takes the place of a frozen encoder. This model has ${got}.`,
-      );
+    test("answers calls that come at once, in their order, also behind one that fails", async () => {
+      const tagger = await smallVideoTagger(3);
+      const { session } = await OnnxSession.open(exportEncoder(tagger.model.text?.encoder as ErnieEncoder));
+      const encoder = onnxTitleEncoder(session, ort);
+      const alone = await encoder.encode(titles);
+      const tooLong = [new Int32Array(10).fill(1)];
+      const [first, failed, second] = await Promise.allSettled([
+        encoder.encode(titles),
+        encoder.encode(tooLong),
+        encoder.encode(titles.slice(1)),
+      ]);
+      expect(first).toEqual({ status: "fulfilled", value: alone });
+      expect(failed.status).toBe("rejected");
+      expect(second).toEqual({ status: "fulfilled", value: alone.slice(3 * 4) });
+      await session.release();
       tagger.dispose();
-    }
-    await expect(loadTagger("anywhere", { titleEncoder, encodingCache: "somewhere" })).rejects.toThrow(
-      "loadTagger: a title encoder cannot share a cache with the tagger's own encoder.",
-    );
-  });
-}, ["wasm"]);
+    });
+
+    test("refuses a session that is no encoder", async () => {
+      const tagger = await smallVideoTagger(3);
+      const tensor = { getData: async () => new Uint16Array(4), dispose: () => {} };
+      const sessionOf = (name: string) => onnxTitleEncoder({ run: async () => ({ [name]: tensor }) }, ort);
+      await expect(sessionOf("logits").encode(titles)).rejects.toThrow(
+        "The session must have an output last_hidden_state. Got none.",
+      );
+      await expect(sessionOf("last_hidden_state").encode(titles)).rejects.toThrow(
+        "last_hidden_state must be float32. Got another type.",
+      );
+      const { session } = await OnnxSession.open(exportTagger(tagger));
+      await expect(onnxTitleEncoder(session, ort).encode(titles)).rejects.toThrow("input 'title' is missing");
+      await session.release();
+      tagger.dispose();
+    });
+
+    test("goes with a frozen encoder only, and without a cache", async () => {
+      const titleEncoder = onnxTitleEncoder({ run: async () => ({}) }, ort);
+      const fineTuned = { ...SMALL_CONFIG, text: { ...SMALL_CONFIG.text, encoderTraining: "fine-tuned" } } as const;
+      const { text: _, ...withoutText } = { ...SMALL_CONFIG, pooling: "self" } as const;
+      for (const [config, got] of [
+        [fineTuned, "a fine-tuned one"],
+        [withoutText, "no titles"],
+      ] as const) {
+        const tagger = await smallVideoTagger(3, config);
+        expect(() => new VideoTagger({ ...tagger.config, titleEncoder })).toThrow(
+          `A title encoder takes the place of a frozen encoder. This model has ${got}.`,
+        );
+        tagger.dispose();
+      }
+      await expect(loadTagger("anywhere", { titleEncoder, encodingCache: "somewhere" })).rejects.toThrow(
+        "loadTagger: a title encoder cannot share a cache with the tagger's own encoder.",
+      );
+    });
+  },
+  ["wasm"],
+);
