@@ -15,7 +15,7 @@ const combined = (name: string, combine: string): string => `
 `;
 
 /** For code whose every invocation has a share of a number: `sumOfShares`, `highestOfShares`. */
-export const SHARED_ROW = `
+export const SHARED_ROW: string = `
   var<workgroup> shares : array<f32, ${SLICES}>;
   ${combined("sumOfShares", "shares[localIndex] + shares[localIndex + half]")}
   ${combined("highestOfShares", "max(shares[localIndex], shares[localIndex + half])")}
