@@ -24,8 +24,14 @@ post() {
     console.log(answer.status, await answer.text());
   ' "$1" "http://127.0.0.1:$port/tags?title=best%20music"
 }
-post "$demo/datasets/feature_files/val_0001.pkl" | cut -c1-300 | tee /dev/stderr | grep -q '^200 {"tags":\[.*"present":\["image'
-post package.json | tee /dev/stderr | grep -q '^400 {"error":"'
+expect_answer() {
+  local answer
+  answer=$(post "$1")
+  echo "${answer:0:300}"
+  grep -q "$2" <<<"$answer"
+}
+expect_answer "$demo/datasets/feature_files/val_0001.pkl" '^200 {"tags":\[.*"present":\["image'
+expect_answer package.json '^400 {"error":"'
 kill -TERM "$service"
 wait "$service"
 echo "The service answered, and ended when it was told to."
