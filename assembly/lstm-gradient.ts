@@ -1,14 +1,8 @@
 // Back-propagation through time for one direction of the peephole LSTM.
 
-import { listActive, timeOf } from "./lstm";
+import { at, listActive, timeOf } from "./lstm";
 import { LINEAR, multiply, multiplyPacked, packMatrix } from "./product";
 import { loadUnits, storeUnits, tanh } from "./vector-math";
-
-// @ts-ignore: decorator
-@inline
-function at(base: usize, row: i32, size: i32): usize {
-  return base + ((<usize>row * <usize>size) << 2);
-}
 
 /**
  * Gradients of one direction; padded rows are passed over.
@@ -94,10 +88,6 @@ export function lstmBackward(
       store<i32>(at(rowsNow, count, 1), video * time + now);
       count++;
     }
-  }
-  if (count == 0) {
-    memory.fill(dKernel, 0, <usize>gates * bytes);
-    return;
   }
   multiply(
     hiddenSteps, units, true, rowsBefore, units, count, dProjected, gates, false, rowsNow, gates, dKernel, gates, 0, 0, LINEAR, false, panels, work,

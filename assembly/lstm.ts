@@ -3,10 +3,10 @@
 import { LINEAR, multiplyPacked, packMatrix } from "./product";
 import { loadUnits, sigmoid, storeUnits, tanh } from "./vector-math";
 
-/** Where the values of one (video, step) lie. */
+/** Where a row of so many values lies. */
 // @ts-ignore: decorator
 @inline
-function at(base: usize, row: i32, size: i32): usize {
+export function at(base: usize, row: i32, size: i32): usize {
   return base + ((<usize>row * <usize>size) << 2);
 }
 
