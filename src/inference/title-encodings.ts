@@ -1,9 +1,7 @@
 import { MismatchError } from "../core/errors.ts";
-import { padSequences, type SequenceBatch, type SequenceRows } from "../core/sequence-batch.ts";
+import { padSequences, type SequenceBatch } from "../core/sequence-batch.ts";
+import { RecentEncodings } from "./recent-encodings.ts";
 import type { TitleEncoder } from "./title-encoder.ts";
-
-/** Bytes of encodings that are kept at most. */
-const CAPACITY = 512 * 2 ** 20;
 
 /** A second place for encodings, that lasts longer than the process: a folder. */
 export interface TitleEncodingStore {
@@ -35,18 +33,15 @@ export class TitleEncodings {
   readonly #encoder: TitleEncoder;
   /** Width of a token's vector. */
   readonly #size: number;
-  readonly #capacity: number;
   readonly #store: TitleEncodingStore | undefined;
-  /** By token ids; a map keeps the order in which entries were set, so the first is the one to drop. */
-  readonly #kept = new Map<string, SequenceRows>();
-  #bytes = 0;
+  readonly #kept: RecentEncodings;
 
   /** @param hiddenSize the width of a token's vector */
-  constructor(encoder: TitleEncoder, hiddenSize: number, { capacity = CAPACITY, store }: TitleEncodingsOptions = {}) {
+  constructor(encoder: TitleEncoder, hiddenSize: number, { capacity, store }: TitleEncodingsOptions = {}) {
     this.#encoder = encoder;
     this.#size = hiddenSize;
-    this.#capacity = capacity;
     this.#store = store;
+    this.#kept = new RecentEncodings(capacity);
   }
 
   /**
@@ -57,31 +52,31 @@ export class TitleEncodings {
   async encode(titles: readonly Int32Array[]): Promise<SequenceBatch> {
     const keys = titles.map((ids) => ids.join());
     const missing = new Map<string, Int32Array>();
-    for (const [index, key] of keys.entries()) if (!this.#kept.has(key)) missing.set(key, titles[index] as Int32Array);
+    for (const [index, key] of keys.entries()) if (!this.#kept.get(key)) missing.set(key, titles[index] as Int32Array);
     const stored = await this.#readStored(missing);
     for (const key of stored.keys()) missing.delete(key);
     const fresh = await this.#compute(missing);
     const encodings = keys.map((key) => {
-      const encoding = (stored.get(key) ?? fresh.get(key) ?? this.#kept.get(key)) as SequenceRows;
-      this.#keep(key, encoding);
-      return encoding;
+      const data = (stored.get(key) ?? fresh.get(key) ?? this.#kept.get(key)) as Float32Array;
+      this.#kept.keep(key, data);
+      return { rows: data.length / this.#size, size: this.#size, data };
     });
-    this.#dropOldest();
+    this.#kept.dropOldest();
     return padSequences(encodings, this.#size);
   }
 
-  async #readStored(titles: ReadonlyMap<string, Int32Array>): Promise<Map<string, SequenceRows>> {
-    const result = new Map<string, SequenceRows>();
+  async #readStored(titles: ReadonlyMap<string, Int32Array>): Promise<Map<string, Float32Array>> {
+    const result = new Map<string, Float32Array>();
     const read = async (key: string, title: Int32Array): Promise<void> => {
       const data = await this.#store?.read(title);
-      if (data !== undefined) result.set(key, { rows: title.length, size: this.#size, data });
+      if (data !== undefined) result.set(key, data);
     };
     if (this.#store !== undefined) await Promise.all([...titles].map(([key, title]) => read(key, title)));
     return result;
   }
 
-  async #compute(titles: ReadonlyMap<string, Int32Array>): Promise<Map<string, SequenceRows>> {
-    const result = new Map<string, SequenceRows>();
+  async #compute(titles: ReadonlyMap<string, Int32Array>): Promise<Map<string, Float32Array>> {
+    const result = new Map<string, Float32Array>();
     for (const group of this.#together([...titles])) {
       const encoded = await this.#encoder.encode(group.map(([, title]) => title));
       const tokens = group.reduce((sum, [, { length }]) => sum + length, 0);
@@ -95,7 +90,7 @@ export class TitleEncodings {
       for (const [key, title] of group) {
         const own = encoded.slice(place, place + title.length * this.#size);
         place += own.length;
-        result.set(key, { rows: title.length, size: this.#size, data: own });
+        result.set(key, own);
         await this.#store?.write(title, own);
       }
     }
@@ -113,18 +108,5 @@ export class TitleEncodings {
       else group.push(entry);
     }
     return [...byLength.values()];
-  }
-
-  #keep(key: string, encoding: SequenceRows): void {
-    if (!this.#kept.delete(key)) this.#bytes += encoding.data.byteLength;
-    this.#kept.set(key, encoding);
-  }
-
-  #dropOldest(): void {
-    for (const [key, encoding] of this.#kept) {
-      if (this.#bytes <= this.#capacity) return;
-      this.#kept.delete(key);
-      this.#bytes -= encoding.data.byteLength;
-    }
   }
 }

@@ -1,17 +1,12 @@
+import { RecentEncodings } from "../../inference/recent-encodings.ts";
 import type { TitleEncodingStore } from "../../inference/title-encodings.ts";
 
-/** Bytes of encodings that are kept at most. */
-const CAPACITY = 512 * 2 ** 20;
-
 /**
- * Title encodings in memory that threads share, so that a title is encoded once, whichever thread meets it next. Those
- * that were not used for the longest time are dropped first.
+ * Title encodings in memory that threads share, so that a title is encoded once, whichever thread meets it next.
  */
 export class SharedTitleEncodings implements TitleEncodingStore {
   readonly #store: TitleEncodingStore | undefined;
-  /** A map keeps the order in which entries were set, so the first is the one to drop. */
-  readonly #kept = new Map<string, Float32Array>();
-  #bytes = 0;
+  readonly #kept = new RecentEncodings();
 
   /** @param store a second place, asked for what memory does not hold */
   constructor(store: TitleEncodingStore | undefined) {
@@ -31,14 +26,8 @@ export class SharedTitleEncodings implements TitleEncodingStore {
   }
 
   #keep(key: string, values: Float32Array): void {
-    this.#bytes += values.byteLength - (this.#kept.get(key)?.byteLength ?? 0);
-    this.#kept.delete(key);
-    this.#kept.set(key, values);
-    for (const [oldest, { byteLength }] of this.#kept) {
-      if (this.#bytes <= CAPACITY) return;
-      this.#kept.delete(oldest);
-      this.#bytes -= byteLength;
-    }
+    this.#kept.keep(key, values);
+    this.#kept.dropOldest();
   }
 }
 
