@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
-import { assignVariables, type ParameterValues, readState, readVariables } from "../../src/core/state.ts";
 import { VideoTagger } from "../../src/inference/video-tagger.ts";
 import { focalLoss } from "../../src/ops/focal-loss.ts";
 import { rmsProp } from "../../src/training/rms-prop.ts";
 import { type TrainEpoch, type TrainOptions, train } from "../../src/training/train.ts";
-import { createTrainingState, type TrainingProgress } from "../../src/training/training-state.ts";
+import { createTrainingState } from "../../src/training/training-state.ts";
 import { exponentialMovingAverage } from "../../src/training/weight-average.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { learnableVideos, letterPreprocessing, memoryDataset } from "../support/memory-dataset.ts";
 import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
+import { goOnFrom, type Moment, momentOf } from "../support/training-moment.ts";
 
 const LABELS = ["red", "green", "blue", "black", "white"];
 const STEPS = 3 * 4;
@@ -40,12 +40,6 @@ function fresh(seed: number): TrainOptions & { readonly state: ReturnType<typeof
   };
 }
 
-interface Moment {
-  readonly parameters: Map<string, ParameterValues>;
-  readonly optimizer: Map<string, ParameterValues>;
-  readonly progress: TrainingProgress;
-}
-
 /** Trains to the end, or to the moment after a step, and tells all that can be told of it. */
 async function trained(
   options: ReturnType<typeof fresh>,
@@ -56,9 +50,7 @@ async function trained(
     if (event.kind === "epoch") epochs.push(event);
     else if (event.step === lastStep) break;
   }
-  const { tagger, state } = options;
-  const [parameters, optimizer] = [await readState(tagger.model), await readVariables(state.optimizer)];
-  return { moment: { parameters, optimizer, progress: state.progress }, epochs };
+  return { moment: await momentOf(options), epochs };
 }
 
 describeOnBackends("training that goes on from a saved state", (backend) => {
@@ -70,9 +62,7 @@ describeOnBackends("training that goes on from a saved state", (backend) => {
       const first = await trained(fresh(1), lastStep);
       // Another model, so that nothing of the first can be left in it.
       const second = fresh(7);
-      assignVariables(second.tagger.model.parameters(), first.moment.parameters);
-      assignVariables(second.state.optimizer, first.moment.optimizer);
-      second.state.progress = JSON.parse(JSON.stringify(first.moment.progress)) as TrainingProgress;
+      goOnFrom(first.moment, second);
       const { moment, epochs } = await trained(second);
       expect(moment).toEqual(unbroken.moment);
       expect([...first.epochs, ...epochs]).toEqual(unbroken.epochs);

@@ -1,18 +1,18 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { assignVariables, type ParameterValues, readState, readVariables } from "../../../src/core/state.ts";
 import { useBackend } from "../../../src/node/backend.ts";
 import { TrainingCheckpoints } from "../../../src/node/training-checkpoints.ts";
 import { startWorkers } from "../../../src/node/workers/tagger-workers.ts";
 import { WorkerError } from "../../../src/node/workers/worker-thread.ts";
 import { rmsProp } from "../../../src/training/rms-prop.ts";
 import { type TrainEpoch, type TrainOptions, train } from "../../../src/training/train.ts";
-import { createTrainingState, type TrainingProgress } from "../../../src/training/training-state.ts";
+import { createTrainingState } from "../../../src/training/training-state.ts";
 import { exponentialMovingAverage } from "../../../src/training/weight-average.ts";
 import { learnableVideos, memoryDataset } from "../../support/memory-dataset.ts";
 import { SMALL_CONFIG } from "../../support/small-tagger.ts";
 import { smallVideoTagger } from "../../support/small-video-tagger.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
+import { goOnFrom, type Moment, momentOf } from "../../support/training-moment.ts";
 
 const FOCAL_LOSS = new URL("../../support/focal-loss-module.mjs", import.meta.url);
 const DYING_LOSS = new URL("../../support/dying-loss-module.mjs", import.meta.url);
@@ -44,17 +44,6 @@ async function fresh(seed: number): Promise<Training> {
     modalityDropRate: 0.3,
     seed: 3,
   };
-}
-
-interface Moment {
-  readonly parameters: Map<string, ParameterValues>;
-  readonly optimizer: Map<string, ParameterValues>;
-  readonly progress: TrainingProgress;
-}
-
-async function momentOf({ tagger, state }: Training): Promise<Moment> {
-  const [parameters, optimizer] = [await readState(tagger.model), await readVariables(state.optimizer)];
-  return { parameters, optimizer, progress: state.progress };
 }
 
 /** Trains with workers to the end, or to the moment after a step, and tells all that can be told of it. */
@@ -95,9 +84,7 @@ describe("two workers", () => {
     const first = await trained(await fresh(1), 2, step);
     // Another model, so that nothing of the first can be left in it.
     const second = await fresh(7);
-    assignVariables(second.tagger.model.parameters(), first.moment.parameters);
-    assignVariables(second.state.optimizer, first.moment.optimizer);
-    second.state.progress = JSON.parse(JSON.stringify(first.moment.progress)) as TrainingProgress;
+    goOnFrom(first.moment, second);
     const { moment, epochs } = await trained(second, 2);
     expect(moment).toEqual(unbroken.moment);
     expect([...first.epochs, ...epochs]).toEqual(unbroken.epochs);
