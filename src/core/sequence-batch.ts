@@ -8,7 +8,7 @@ import { expectShape, ShapeError } from "./errors.ts";
 export type SequenceBatch = {
   /** [batch, time, size]; what stands in the padding has no meaning, as long as it is finite */
   readonly values: tf.Tensor3D;
-  /** [batch, time]: 1 for a row of the sequence, 0 for padding */
+  /** `[batch, time]`: 1 for a row of the sequence, 0 for padding */
   readonly mask: tf.Tensor2D;
 };
 

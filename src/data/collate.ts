@@ -5,7 +5,7 @@ import { type SequenceRows, sequenceMask } from "../core/sequence-batch.ts";
 export type TitleBatch = {
   /** [batch, time], int32 */
   readonly tokenIds: tf.Tensor2D;
-  /** [batch, time]: 1 for a token, 0 for padding */
+  /** `[batch, time]`: 1 for a token, 0 for padding */
   readonly mask: tf.Tensor2D;
 };
 

@@ -3,7 +3,7 @@ import type { Modality, MultimodalTagger, TaggerOutput } from "../models/multimo
 
 /** Why a video's labels got their scores: what each modality added to each logit. */
 export interface Explanation {
-  /** [numClasses]: the logits of a video of which nothing is known */
+  /** `[numClasses]`: the logits of a video of which nothing is known */
   readonly bias: Float32Array;
   /**
    * [numClasses] for each modality of the model. With the bias they sum to the logits. For one that the video lacks:

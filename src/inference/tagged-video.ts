@@ -11,9 +11,9 @@ export interface Tag {
 export interface TaggedVideo {
   /** The labels whose score reaches the threshold, the highest first. */
   readonly tags: readonly Tag[];
-  /** [numClasses]: every label's score, in the order of the classes */
+  /** `[numClasses]`: every label's score, in the order of the classes */
   readonly scores: Float32Array;
-  /** [numClasses]: what the scores were made of */
+  /** `[numClasses]`: what the scores were made of */
   readonly logits: Float32Array;
   /** The modalities that the video had, of those that the model knows. */
   readonly present: readonly Modality[];

@@ -15,7 +15,7 @@ export type AttentionPoolingConfig =
 export type AttentionPoolingOutput = {
   /** [batch, featureSize] */
   readonly pooled: tf.Tensor2D;
-  /** [batch, time]: sums to 1 over a sequence, 0 at padding */
+  /** `[batch, time]`: sums to 1 over a sequence, 0 at padding */
   readonly weights: tf.Tensor2D;
 };
 

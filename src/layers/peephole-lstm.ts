@@ -37,7 +37,7 @@ export class PeepholeLstm extends Module {
   readonly recurrentKernel: tf.Variable<tf.Rank.R2>;
   /** [4 * units] */
   readonly bias: tf.Variable<tf.Rank.R1>;
-  /** [3 * units]: from the cell to the input, forget and output gate */
+  /** `[3 * units]`: from the cell to the input, forget and output gate */
   readonly peephole: tf.Variable<tf.Rank.R1>;
 
   constructor(config: PeepholeLstmConfig, random: InitialValues) {

@@ -129,12 +129,7 @@ export class ReferenceProject {
     return { ...(image && { image: { hopSeconds: image } }), ...(audio && { audio: { hopSeconds: audio } }) };
   }
 
-  /**
-   * How the configuration trains a tagger.
-   *
-   * @param listSize videos that the training list offers
-   * @param epochs instead of the configuration's
-   */
+  /** How the configuration trains a tagger: `listSize` videos that the list offers, `epochs` instead of its own. */
   trainOptions(
     tagger: VideoTagger,
     {

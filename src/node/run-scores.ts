@@ -19,7 +19,7 @@ export interface ScoredVideo {
   readonly title: string;
   /** Indices of its true labels, in ascending order. */
   readonly classes: readonly number[];
-  /** [numClasses]: probabilities */
+  /** `[numClasses]`: probabilities */
   readonly scores: Float32Array;
 }
 

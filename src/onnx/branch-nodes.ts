@@ -118,7 +118,7 @@ function gateRows(kernel: tf.Tensor2D): tf.Tensor {
   return blocks(tf.transpose(kernel), GATE_ORDER);
 }
 
-/** [8 * units]: the input's bias with the gates' own, and zeros for the recurrence's */
+/** `[8 * units]`: the input's bias with the gates' own, and zeros for the recurrence's */
 function gateBiases({ input, bias }: PeepholeLstm): tf.Tensor {
   const sum = blocks(input.bias ? tf.add(input.bias, bias) : bias, GATE_ORDER);
   return tf.concat([sum, tf.zerosLike(sum)]);

@@ -5,11 +5,11 @@ import { columns, inTime, peepholeRows, timeStep, toSteps } from "./time-steps.t
 
 /** What one direction of a recurrence needs. */
 export interface RecurrentDirection {
-  /** [batch, time, 4 * units]: x W + b in the blocks candidate, input, forget, output */
+  /** `[batch, time, 4 * units]`: x W + b in the blocks candidate, input, forget, output */
   readonly projected: tf.Tensor3D;
   /** [units, 4 * units], the same blocks */
   readonly recurrentKernel: tf.Tensor2D;
-  /** [3 * units]: w_ic, w_fc, w_oc */
+  /** `[3 * units]`: w_ic, w_fc, w_oc */
   readonly peephole: tf.Tensor1D;
   /** From the last row of each sequence to its first. */
   readonly reverse: boolean;

@@ -39,7 +39,7 @@ export interface ReportVideo {
   readonly title: string;
   /** Indices of its true labels. */
   readonly classes: readonly number[];
-  /** [numClasses]: probabilities */
+  /** `[numClasses]`: probabilities */
   readonly scores: Float32Array;
   /** Where it is one of the videos that are shown: `extremeVideos` says which. */
   readonly reasons?: VideoReasons;

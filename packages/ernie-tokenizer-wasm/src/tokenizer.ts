@@ -20,7 +20,7 @@ export type EncodedBatch = {
   readonly ids: Int32Array;
   /** The length of the longest row; 0 when there are no texts. */
   readonly width: number;
-  /** [texts]: the ids of each row that are not padding. */
+  /** `[texts]`: the ids of each row that are not padding. */
   readonly lengths: Int32Array;
 };
 
@@ -28,15 +28,15 @@ export type EncodedBatch = {
 export type EncodedTexts = {
   /** [CLS], the tokens' ids, [SEP] of each text. What `into` gave. */
   readonly ids: Int32Array;
-  /** [texts]: the place in `ids` where each text ends and the next one begins. */
+  /** `[texts]`: the place in `ids` where each text ends and the next one begins. */
   readonly ends: Uint32Array;
 };
 
 /** The ids of two texts in one row. */
 export type EncodedPair = {
-  /** [length]: [CLS], the first text, [SEP], the second text, [SEP]. */
+  /** `[length]`: [CLS], the first text, [SEP], the second text, [SEP]. */
   readonly ids: Int32Array;
-  /** [length]: 0 up to the first [SEP], 1 after it. */
+  /** `[length]`: 0 up to the first [SEP], 1 after it. */
   readonly sentenceIds: Int32Array;
 };
 

@@ -1,0 +1,71 @@
+import { type DefaultTheme, defineConfig } from "vitepress";
+
+const page = (text: string, link: string): DefaultTheme.SidebarItem => ({ text, link });
+
+const ROOMS = [
+  "layers",
+  "models",
+  "data",
+  "formats",
+  "metrics",
+  "training",
+  "inference",
+  "keras",
+  "kernels",
+  "onnx",
+  "node",
+];
+
+const guide: DefaultTheme.SidebarItem[] = [
+  {
+    text: "Begin",
+    items: [page("What it is", "/"), page("Examples", "/examples/"), page("Notebooks", "/examples/notebooks/")],
+  },
+  {
+    text: "Findings",
+    items: [
+      page("Speed and memory", "/docs/performance"),
+      page("What each part earns", "/docs/ablation"),
+      page("Model card", "/docs/model-card"),
+    ],
+  },
+  {
+    text: "Taking part",
+    items: [
+      page("Contributing", "/CONTRIBUTING"),
+      page("Architecture", "/docs/architecture"),
+      page("Security", "/SECURITY"),
+      page("Changes", "/CHANGELOG"),
+    ],
+  },
+];
+
+const reference: DefaultTheme.SidebarItem[] = [
+  {
+    text: "Reference",
+    link: "/reference/",
+    items: [
+      page("multimodal-video-tag", "/reference/multimodal-video-tag"),
+      ...ROOMS.map((room) => page(`/${room}`, `/reference/multimodal-video-tag/${room}`)),
+      page("ernie-tokenizer-wasm", "/reference/ernie-tokenizer-wasm"),
+    ],
+  },
+];
+
+export default defineConfig({
+  title: "multimodal-video-tag",
+  description: "Tags short videos from frames, sound and title, on TensorFlow.js.",
+  srcDir: "pages",
+  outDir: "dist",
+  head: [["link", { rel: "icon", href: "data:," }]],
+  vite: { build: { chunkSizeWarningLimit: 2000 } }, // the index of the search
+  themeConfig: {
+    search: { provider: "local" },
+    outline: [2, 3],
+    nav: [
+      page("Guide", "/") as DefaultTheme.NavItemWithLink,
+      page("Reference", "/reference/") as DefaultTheme.NavItemWithLink,
+    ],
+    sidebar: { "/reference/": reference, "/": guide },
+  },
+});
