@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 repository=$PWD
 version() { node -p "require('$repository/package-lock.json').packages['node_modules/$1'].version"; }
 # The code of the README's n-th block in a language.
-readme_block() { awk -v fence="\`\`\`$1" -v n="$2" '$0 == fence {i++; on = i == n; next} /^```/ {on = 0} on' README.md; }
+readme_block() { awk -v fence="\`\`\`$1" -v n="$2" '$1 == fence {i++; on = i == n; next} /^```/ {on = 0} on' README.md; }
 
 for package in ernie-tokenizer-wasm multimodal-video-tag; do
   npm pack --silent --workspace "$package" --pack-destination "$folder" >/dev/null
