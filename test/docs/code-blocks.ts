@@ -23,11 +23,12 @@ const markdown = new MarkdownIt({ html: true });
 
 /** The pages that people read: whoever adds one has its blocks checked. */
 export function pages(): string[] {
-  const within = (folder: string) =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-      .filter((file) => !file.includes("node_modules"))
-      .map((file) => join(folder, file));
-  const all = [...readdirSync(ROOT), ...["docs", "examples", "packages", "bench", ".github"].flatMap(within)];
+  const list = (folder: string, recursive: boolean) =>
+    readdirSync(join(ROOT, folder), { recursive, encoding: "utf8" }).map((file) => join(folder, file));
+  const all = [
+    ...[".", "bench"].flatMap((folder) => list(folder, false)),
+    ...["docs", "examples", "packages", ".github"].flatMap((folder) => list(folder, true)),
+  ].filter((file) => !file.includes("node_modules"));
   return all.filter((file) => file.endsWith(".md")).sort();
 }
 

@@ -32,6 +32,8 @@ export async function problemOf(words: readonly string[]): Promise<string | unde
   if (program === "npx" && tool === "multimodal-video-tag") return misunderstood(files);
   if (program === "npx" && ["tsx", "vitest", "vite"].includes(tool)) return unknownFile(files);
   if (program === "npm") return npmProblem(rest);
+  if (program === "node") return unknownFile(rest);
+  if (program === "mkdir" || program === "cd") return undefined;
   if (program.includes("/")) return unknownFile([program]);
   return `no rule knows the program ${program}`;
 }
@@ -58,7 +60,7 @@ function npmProblem(words: readonly string[]): string | undefined {
   if (!existsSync(description)) return `there is no ${description}`;
   const { scripts, peerDependencies, devDependencies } = JSON.parse(readFileSync(description, "utf8"));
   const [verb = "", name = ""] = words;
-  if (verb === "ci") return undefined;
+  if (verb === "ci" || verb === "init") return undefined;
   if (verb === "test" || verb === "run") {
     const script = verb === "test" ? verb : name;
     return script in scripts ? undefined : `there is no script ${script}`;
@@ -69,7 +71,10 @@ function npmProblem(words: readonly string[]): string | undefined {
   return unknown.length === 0 ? undefined : `no rule knows the package ${unknown}`;
 }
 
-/** The first word that looks like a file of the repository must be one; what follows it are its own arguments. */
+/**
+ * The first word that looks like a file of the repository must be one; what follows it are its own arguments. A name
+ * without a folder is that of a program that the reader wrote.
+ */
 function unknownFile(words: readonly string[]): string | undefined {
   const file = words.find((word) => word.includes("/"));
   return file === undefined || existsSync(join(ROOT, file)) ? undefined : `there is no file ${file}`;
