@@ -53,6 +53,11 @@ async function problemsOf(code: string): Promise<string[]> {
   return problems;
 }
 
+const FAILING = codeBlocks(
+  "a page",
+  "```sh run\nnpx multimodal-video-tag inspect absent.txt\n```\n```ts run\nfetch(0 as never);\n```\n",
+);
+
 describe("what stands in the pages' blocks is so", () => {
   const whenOver = whenSuiteIsOver();
   let typed: ReadonlyMap<CodeBlock, readonly string[]>;
@@ -60,7 +65,7 @@ describe("what stands in the pages' blocks is so", () => {
 
   beforeAll(async () => {
     const runs = PAGES.map(({ blocks }) => blocks.filter(isRun)).filter((blocks) => blocks.length > 0);
-    const running = failures(runs, whenOver);
+    const running = failures([...runs, FAILING], whenOver);
     typed = typeErrors(PAGES.flatMap(({ blocks }) => blocks.filter(isProgram)));
     failed = await running;
   });
@@ -75,6 +80,11 @@ describe("what stands in the pages' blocks is so", () => {
       else expect(info, 'it has a kind that CONTRIBUTING.md names under "Pages"').toBe("sh run");
       expect(failed.get(block)).toBeUndefined();
     });
+  });
+
+  test("and one that fails when it is run is found", () => {
+    const said = [expect.stringContaining("absent.txt"), expect.stringContaining("Failed to parse URL from 0")];
+    expect(FAILING.map((block) => failed.get(block))).toEqual(said);
   });
 });
 
