@@ -5,5 +5,6 @@ export { attention } from "./attention";
 export { layerNorm } from "./layer-norm";
 export { lstmForward } from "./lstm";
 export { lstmBackward } from "./lstm-gradient";
+export { adamWStep, rmsPropStep, sgdStep } from "./optimizers";
 export { multiply, multiplyPacked, packedBlockBytes, packedBytes, packMatrix, WORK_BYTES } from "./product";
 export { clearRows, listRows, sumColumns } from "./rows";

@@ -1,5 +1,5 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { moveMean, type Optimizer, optimizerOf, type ParameterRates } from "./optimizer.ts";
+import { adamWStepKernel } from "../ops/adam-w-step.ts";
+import { type Optimizer, optimizerOf, type ParameterRates } from "./optimizer.ts";
 
 export interface AdamWConfig extends ParameterRates {
   /** How much of the running mean of the gradient stays at each step. Default 0.9. */
@@ -29,16 +29,8 @@ export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...rates }: 
     {
       name: "AdamW",
       memory: (shape) => ({ mean: shape, meanSquare: shape, meanOfOnes: [], meanSquareOfOnes: [] }),
-      step(parameter, gradient, { mean, meanSquare, meanOfOnes, meanSquareOfOnes }, { learningRate, weightDecay }) {
-        const one = tf.scalar(1);
-        moveMean(mean, gradient, beta1);
-        moveMean(meanOfOnes, one, beta1);
-        moveMean(meanSquare, tf.square(gradient), beta2);
-        moveMean(meanSquareOfOnes, one, beta2);
-        const deviation = tf.add(tf.sqrt(tf.div(meanSquare, meanSquareOfOnes)), epsilon);
-        const change = tf.mul(tf.div(tf.div(mean, meanOfOnes), deviation), learningRate);
-        parameter.assign(tf.sub(tf.mul(parameter, 1 - learningRate * weightDecay), change));
-      },
+      kernel: adamWStepKernel,
+      attributes: (stepRates) => ({ ...stepRates, beta1, beta2, epsilon }),
     },
     rates,
   );

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
 
 /** What an optimizer remembers from step to step, by parameter path and name, as `head.kernel:meanSquare`. */
 export type OptimizerState = Map<string, tf.Variable>;
@@ -29,30 +30,26 @@ export interface ParameterRates {
 }
 
 /** A rule that treats every parameter by itself. */
-interface ParameterRule<Name extends string> {
+interface ParameterRule<Attributes extends tf.NamedAttrMap> {
   /** Stands in error messages. */
   readonly name: string;
-  /** What is remembered of a parameter of this shape: the shape of each tensor. All are zeros at first. */
-  readonly memory: (shape: readonly number[]) => Readonly<Record<Name, readonly number[]>>;
-  /** Changes a parameter and what is remembered of it; what else it makes is freed. */
-  readonly step: (
-    parameter: tf.Variable,
-    gradient: tf.Tensor,
-    memory: Readonly<Record<Name, tf.Variable>>,
-    rates: { readonly learningRate: number; readonly weightDecay: number },
-  ) => void;
+  /** What is remembered of a parameter of this shape: the shape of each tensor, in the kernel's order. All are zeros at first. */
+  readonly memory: (shape: readonly number[]) => Readonly<Record<string, readonly number[]>>;
+  /** From a parameter, its gradient and what is remembered to the new parameter and what is remembered then. */
+  readonly kernel: ComposedKernel<Attributes>;
+  readonly attributes: (rates: { readonly learningRate: number; readonly weightDecay: number }) => Attributes;
 }
 
 /** The optimizer that applies a rule to every parameter that has a gradient. */
-export function optimizerOf<Name extends string>(
-  { name, memory, step }: ParameterRule<Name>,
+export function optimizerOf<Attributes extends tf.NamedAttrMap>(
+  { name, memory, kernel, attributes }: ParameterRule<Attributes>,
   { weightDecay, learningRateScale = () => 1 }: ParameterRates,
 ): Optimizer {
   return {
     init(parameters) {
       const state: OptimizerState = new Map();
       for (const [path, { shape }] of parameters) {
-        for (const [part, partShape] of Object.entries<readonly number[]>(memory(shape))) {
+        for (const [part, partShape] of Object.entries(memory(shape))) {
           const zeros = tf.zeros([...partShape]);
           state.set(`${path}:${part}`, tf.variable(zeros));
           zeros.dispose();
@@ -68,21 +65,17 @@ export function optimizerOf<Name extends string>(
         const remembered = Object.keys(memory(parameter.shape)).map((part) => {
           const variable = state.get(`${path}:${part}`);
           if (!variable) throw new Error(`${name}: there is a gradient but no state for ${path}:${part}.`);
-          return [part, variable];
+          return variable;
         });
         const rates = { learningRate: learningRate * learningRateScale(path), weightDecay: weightDecay(path) };
-        tf.tidy(() => step(parameter, gradient, Object.fromEntries(remembered), rates));
+        tf.tidy(() => {
+          const inputs = [parameter, gradient, ...remembered];
+          const outputs = runComposedKernel(kernel, inputs, attributes(rates));
+          for (const [index, variable] of [parameter, ...remembered].entries()) {
+            variable.assign(outputs[index] as tf.Tensor);
+          }
+        });
       }
     },
   };
-}
-
-/** `gradient + weightDecay * parameter`: the gradient of a loss to which `weightDecay / 2 * |parameter|^2` is added. */
-export function withL2Decay(gradient: tf.Tensor, parameter: tf.Tensor, weightDecay: number): tf.Tensor {
-  return weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(parameter, weightDecay));
-}
-
-/** Moves a running mean: `mean = rate * mean + (1 - rate) * value`. */
-export function moveMean(mean: tf.Variable, value: tf.Tensor, rate: number): void {
-  mean.assign(tf.add(tf.mul(mean, rate), tf.mul(value, 1 - rate)));
 }

@@ -1,5 +1,5 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { moveMean, type Optimizer, optimizerOf, type ParameterRates, withL2Decay } from "./optimizer.ts";
+import { rmsPropStepKernel } from "../ops/rms-prop-step.ts";
+import { type Optimizer, optimizerOf, type ParameterRates } from "./optimizer.ts";
 
 export interface RmsPropConfig extends ParameterRates {
   /** How much of the running means stays at each step. */
@@ -25,13 +25,8 @@ export function rmsProp({ rho, epsilon, ...rates }: RmsPropConfig): Optimizer {
     {
       name: "RMSProp",
       memory: (shape) => ({ meanSquare: shape, mean: shape }),
-      step(parameter, gradient, { meanSquare, mean }, { learningRate, weightDecay }) {
-        const g = withL2Decay(gradient, parameter, weightDecay);
-        moveMean(meanSquare, tf.square(g), rho);
-        moveMean(mean, g, rho);
-        const deviation = tf.sqrt(tf.add(tf.sub(meanSquare, tf.square(mean)), epsilon));
-        parameter.assign(tf.sub(parameter, tf.mul(tf.div(g, deviation), learningRate)));
-      },
+      kernel: rmsPropStepKernel,
+      attributes: (stepRates) => ({ ...stepRates, rho, epsilon }),
     },
     rates,
   );

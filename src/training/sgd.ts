@@ -1,5 +1,5 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { type Optimizer, optimizerOf, type ParameterRates, withL2Decay } from "./optimizer.ts";
+import { sgdStepKernel } from "../ops/sgd-step.ts";
+import { type Optimizer, optimizerOf, type ParameterRates } from "./optimizer.ts";
 
 export interface SgdConfig extends ParameterRates {
   /** How much of the velocity stays at each step. Default 0: plain gradient descent. */
@@ -25,12 +25,8 @@ export function sgd({ momentum = 0, nesterov = false, ...rates }: SgdConfig): Op
     {
       name: "SGD",
       memory: (shape): Readonly<Record<string, readonly number[]>> => (momentum === 0 ? {} : { velocity: shape }),
-      step(parameter, gradient, { velocity }, { learningRate, weightDecay }) {
-        const g = withL2Decay(gradient, parameter, weightDecay);
-        velocity?.assign(tf.add(tf.mul(velocity, momentum), g));
-        const direction = nesterov && velocity ? tf.add(g, tf.mul(velocity, momentum)) : (velocity ?? g);
-        parameter.assign(tf.sub(parameter, tf.mul(direction, learningRate)));
-      },
+      kernel: sgdStepKernel,
+      attributes: (stepRates) => ({ ...stepRates, momentum, nesterov }),
     },
     rates,
   );

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expectRate } from "../core/errors.ts";
-import { moveMean, type OptimizerState } from "./optimizer.ts";
+import { nextMean } from "../ops/running-mean.ts";
+import type { OptimizerState } from "./optimizer.ts";
 
 /** Keeps a running mean of parameters. It holds nothing itself: the means are in the state, as `head.kernel:average`. */
 export interface WeightAverage {
@@ -29,7 +30,10 @@ export function exponentialMovingAverage({ decay }: { readonly decay: number }):
   return {
     init: (parameters) => new Map([...parameters].map(([path, parameter]) => [keyOf(path), tf.variable(parameter)])),
     update(parameters, state) {
-      for (const [path, parameter] of parameters) tf.tidy(() => moveMean(averageOf(path, state), parameter, decay));
+      for (const [path, parameter] of parameters) {
+        const average = averageOf(path, state);
+        tf.tidy(() => average.assign(nextMean(average, parameter, decay)));
+      }
     },
     swap(parameters, state) {
       const pairs = [...parameters].map(([path, parameter]) => [parameter, averageOf(path, state)] as const);

@@ -9,6 +9,10 @@ import { columnSums } from "../../src/ops/column-sums.ts";
 import { dense } from "../../src/ops/dense.ts";
 import { peepholeLstm, type RecurrentDirection } from "../../src/ops/peephole-lstm.ts";
 import { product } from "../../src/ops/product.ts";
+import { adamW } from "../../src/training/adam-w.ts";
+import type { Optimizer } from "../../src/training/optimizer.ts";
+import { rmsProp } from "../../src/training/rms-prop.ts";
+import { sgd } from "../../src/training/sgd.ts";
 import { expectClose, expectNoLeak, randomTensor } from "../support/tensors.ts";
 
 const SIZES = [
@@ -154,6 +158,74 @@ describe("packed weights", () => {
     const narrow = tf.ones([1, 2]) as tf.Tensor2D;
     expect([...(await dense(x, tf.reshape(values, [3, 4]), undefined).data())]).toEqual([12, 15, 18, 21]);
     expect([...(await dense(narrow, tf.reshape(values, [2, 6]), undefined).data())]).toEqual([6, 8, 10, 12, 14, 16]);
+  });
+});
+
+describe("steps of optimizers", () => {
+  const rates = { weightDecay: () => 0.02 };
+  const optimizers: Readonly<Record<string, Optimizer>> = {
+    rmsProp: rmsProp({ rho: 0.9, epsilon: 1e-6, ...rates }),
+    "rmsProp, undecayed": rmsProp({ rho: 0.9, epsilon: 1e-6, weightDecay: () => 0 }),
+    adamW: adamW(rates),
+    sgd: sgd(rates),
+    "sgd, momentum": sgd({ momentum: 0.9, ...rates }),
+    "sgd, nesterov": sgd({ momentum: 0.9, nesterov: true, ...rates }),
+  };
+
+  /** Parameters of several sizes and all that is remembered of them, after three steps. */
+  async function afterThreeSteps(optimizer: Optimizer): Promise<number[][]> {
+    const random = new RandomStream(3);
+    const sizes = [0, 1, 3, 4, 7, 4099];
+    const parameters = new Map(sizes.map((size) => [`${size}`, tf.variable(randomTensor([size], random))]));
+    const state = optimizer.init(parameters);
+    for (const learningRate of [0.3, 0.01, 0.002]) {
+      const gradients = new Map(sizes.map((size) => [`${size}`, randomTensor([size], random) as tf.Tensor]));
+      await expectNoLeak(() => optimizer.update(parameters, gradients, state, learningRate));
+      tf.dispose([...gradients.values()]);
+    }
+    return Promise.all([...parameters.values(), ...state.values()].map(async (each) => [...(await each.data())]));
+  }
+
+  for (const [name, optimizer] of Object.entries(optimizers)) {
+    test(`${name}: the bits are those of the composed step`, async () => {
+      const composed = await afterThreeSteps(optimizer);
+      registerKernels();
+      const successors = vi.spyOn(WasmMemory.prototype, "successor");
+      expect(await afterThreeSteps(optimizer)).toEqual(composed);
+      expect(successors).toHaveBeenCalled();
+    });
+  }
+
+  test("change values in place, but not those that somebody else holds or has packed", async () => {
+    registerKernels();
+    const optimizer = sgd({ weightDecay: () => 0 });
+    const initial = tf.eye(9) as tf.Tensor2D;
+    const parameter = tf.variable(initial);
+    initial.dispose();
+    const parameters = new Map([["kernel", parameter as tf.Variable]]);
+    const gradients = new Map([["kernel", tf.mul(tf.eye(9), -1) as tf.Tensor]]);
+    const x = tf.ones([3, 9]) as tf.Tensor2D;
+    const multiply = async () => [...(await tf.tidy(() => dense(x, parameter as tf.Tensor2D, undefined)).data())];
+    const values = parameter.dataId;
+    expect(await multiply()).toEqual(Array(27).fill(1));
+    optimizer.update(parameters, gradients, new Map(), 1);
+    expect(await multiply()).toEqual(Array(27).fill(2));
+    expect(parameter.dataId).toBe(values);
+    const clone = tf.clone(parameter);
+    optimizer.update(parameters, gradients, new Map(), 1);
+    expect(await multiply()).toEqual(Array(27).fill(3));
+    expect([...(await clone.data())]).toEqual([...(await tf.mul(tf.eye(9), 2).data())]);
+  });
+
+  test("of values that another backend had", async () => {
+    registerKernels();
+    await tf.setBackend("cpu");
+    const parameters = new Map([["a", tf.variable(tf.tensor1d([1, 2])) as tf.Variable]]);
+    const clone = tf.clone(parameters.get("a") as tf.Tensor);
+    await tf.setBackend("wasm");
+    sgd({ weightDecay: () => 0 }).update(parameters, new Map([["a", tf.ones([2])]]), new Map(), 1);
+    expect([...((await parameters.get("a")?.data()) ?? [])]).toEqual([0, 1]);
+    expect([...(await clone.data())]).toEqual([1, 2]);
   });
 });
 

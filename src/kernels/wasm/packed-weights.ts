@@ -17,8 +17,8 @@ interface Packed {
 
 /**
  * Right-hand sides of products in the order in which the kernels read them: made when a matrix is multiplied with for the
- * first time, kept as long as its values are. A backend never changes values in place: a variable that is assigned to
- * gets others, and the packed ones go with the old.
+ * first time, kept as long as its values are. A variable that is assigned to gets others, and the packed ones go with the old; who
+ * changes values in place says so by `drop`.
  */
 export class PackedWeights {
   readonly #memory: Memory;
@@ -29,7 +29,7 @@ export class PackedWeights {
     const disposeData = backend.disposeData.bind(backend);
     backend.disposeData = (dataId, force) => {
       const gone = disposeData(dataId, force);
-      if (gone) this.#drop(dataId);
+      if (gone) this.drop(dataId);
       return gone;
     };
   }
@@ -42,7 +42,7 @@ export class PackedWeights {
     const [depth, columns] = matrix.shape as [number, number];
     const known = this.#packed.get(matrix.dataId);
     if (known?.depth === depth && known.columns === columns) return known.address;
-    this.#drop(matrix.dataId);
+    this.drop(matrix.dataId);
     const { kernels } = this.#memory;
     const { address, free } = this.#memory.allocate(kernels.packedBytes(depth, columns) >>> 0);
     kernels.packMatrix(this.#memory.addressOf(matrix), false, depth, columns, address);
@@ -50,7 +50,7 @@ export class PackedWeights {
     return address;
   }
 
-  #drop(dataId: object): void {
+  drop(dataId: object): void {
     this.#packed.get(dataId)?.free();
     this.#packed.delete(dataId);
   }

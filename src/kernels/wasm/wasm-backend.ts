@@ -10,6 +10,9 @@ export interface WasmBackend {
   getMemoryOffset(dataId: object): number;
   makeOutput(shape: number[], dtype: "float32"): tf.TensorInfo;
   disposeData(dataId: object, force?: boolean): boolean;
+  /** How many tensors have these values. */
+  refCount(dataId: object): number;
+  incRef(dataId: object): void;
 }
 
 /** What assembly/index.ts exports. Addresses are unsigned, and 0 stands for what is not there. */
@@ -58,5 +61,24 @@ export interface KernelExports {
     dHidden: number, hiddenSize: number, hiddenOffset: number, dCellSteps: number,
     dProjected: number, dKernel: number, dPeephole: number,
     packed: number, panels: number, dCellLater: number, dHiddenSum: number, rows: number, work: number,
+  ): void;
+  // biome-ignore format: one group of parameters a line
+  rmsPropStep(
+    parameter: number, gradient: number, meanSquare: number, mean: number, count: number,
+    learningRate: number, decay: number, rate: number, otherRate: number, epsilon: number,
+    outParameter: number, outMeanSquare: number, outMean: number,
+  ): void;
+  // biome-ignore format: one group of parameters a line
+  adamWStep(
+    parameter: number, gradient: number, mean: number, meanSquare: number, meanOfOnes: number, meanSquareOfOnes: number,
+    count: number,
+    learningRate: number, kept: number, rate1: number, otherRate1: number, rate2: number, otherRate2: number, epsilon: number,
+    outParameter: number, outMean: number, outMeanSquare: number, outMeanOfOnes: number, outMeanSquareOfOnes: number,
+  ): void;
+  // biome-ignore format: one group of parameters a line
+  sgdStep(
+    parameter: number, gradient: number, velocity: number, count: number,
+    learningRate: number, decay: number, momentum: number, nesterov: boolean,
+    outParameter: number, outVelocity: number,
   ): void;
 }

@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { type ComposedKernel, registerFasterKernel, removeFasterKernel } from "../../core/composed-kernel.ts";
+import { adamWStepKernel } from "../../ops/adam-w-step.ts";
 import { attentionKernel } from "../../ops/attention.ts";
 import { columnSumsKernel } from "../../ops/column-sums.ts";
 import { denseKernel } from "../../ops/dense.ts";
@@ -7,9 +8,12 @@ import { layerNormKernel } from "../../ops/layer-norm.ts";
 import { peepholeLstmKernel } from "../../ops/peephole-lstm.ts";
 import { peepholeLstmGradientKernel } from "../../ops/peephole-lstm-gradient.ts";
 import { productKernel } from "../../ops/product.ts";
+import { rmsPropStepKernel } from "../../ops/rms-prop-step.ts";
+import { sgdStepKernel } from "../../ops/sgd-step.ts";
 import { runAttention } from "./attention.ts";
 import { runColumnSums, runDense, runProduct } from "./dense.ts";
 import { runLayerNorm } from "./layer-norm.ts";
+import { runAdamWStep, runRmsPropStep, runSgdStep } from "./optimizers.ts";
 import { runPeepholeLstm, runPeepholeLstmGradient } from "./peephole-lstm.ts";
 import type { WasmBackend } from "./wasm-backend.ts";
 import { WasmMemory } from "./wasm-memory.ts";
@@ -53,6 +57,9 @@ const REPLACEMENTS: readonly Replacement[] = [
   replacement(layerNormKernel, runLayerNorm),
   replacement(peepholeLstmKernel, runPeepholeLstm),
   replacement(peepholeLstmGradientKernel, runPeepholeLstmGradient),
+  replacement(rmsPropStepKernel, runRmsPropStep),
+  replacement(adamWStepKernel, runAdamWStep),
+  replacement(sgdStepKernel, runSgdStep),
 ];
 
 /** Registers the kernels of assembly/ on the wasm backend. */

@@ -52,6 +52,16 @@ export class WasmMemory {
     return this.#backend.makeOutput(shape, "float32");
   }
 
+  /** A tensor for new values in place of a tensor's: in its own memory where nobody else holds them. */
+  successor(tensor: tf.TensorInfo): tf.TensorInfo {
+    const { dataId, shape, dtype } = tensor;
+    this.addressOf(tensor); // Values that another backend has come here; only then is it known who holds them.
+    if (this.#backend.refCount(dataId) > 1) return this.output(shape);
+    this.packed.drop(dataId);
+    this.#backend.incRef(dataId);
+    return { dataId, shape, dtype };
+  }
+
   /** Memory that `free` gives back. */
   allocate(bytes: number): { readonly address: number; free(): void } {
     const { wasm } = this.#backend;
