@@ -5,6 +5,7 @@ import { FileSourceError } from "../data/file-source.ts";
 import { NoVideosError } from "../data/video-dataset.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { MOST_WORKERS } from "../formats/run-manifest.ts";
+import { registerKernels } from "../kernels/index.ts";
 import { BACKEND_NAMES, BackendError, defaultBackend, useBackend } from "../node/backend.ts";
 import { asFileError, FileError } from "../node/files.ts";
 import { resolveCheckpoint } from "../node/reference-checkpoint.ts";
@@ -207,6 +208,7 @@ function inOneLine(text: string): string {
 }
 
 async function startBackend(name: string | undefined): Promise<void> {
+  registerKernels();
   if (name === undefined) await defaultBackend();
   else await useBackend(name);
 }

@@ -22,7 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   index: ["core", "layers", "models", "formats", "metrics", "data", "inference", "training"],
   keras: ["core", "layers", "models"],
   node: ["core", "kernels", "models", "formats", "metrics", "data", "inference", "training", "report"],
-  cli: ["core", "formats", "metrics", "data", "inference", "training", "report", "onnx", "node", "index"],
+  cli: ["core", "kernels", "formats", "metrics", "data", "inference", "training", "report", "onnx", "node", "index"],
 };
 
 /** Packages that only these rooms may import. */
