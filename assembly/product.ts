@@ -6,8 +6,8 @@ import { multiplyAdd, tanh } from "./vector-math";
 
 /** Depth of a block: a panel of this depth (16 KiB) and a tile (8 KiB) lie in the first-level cache. */
 const BLOCK_DEPTH: i32 = 512;
-/** Rows of a block, which as tiles (384 KiB) lie in the second-level cache. */
-const BLOCK_ROWS: i32 = 192;
+/** Rows of a block, which as tiles (64 KiB) stay near in the second-level cache. */
+const BLOCK_ROWS: i32 = 32;
 
 /** Bytes for the packed rows of a block, then for one tile of the result. */
 const TILE_BYTES: usize = 128;
