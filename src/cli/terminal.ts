@@ -1,4 +1,4 @@
-import { SingleBar } from "cli-progress";
+import progress from "cli-progress";
 import { asFileError, errorCode } from "../node/files.ts";
 
 /** Where a command says what it does - standard error - and where its data goes: standard output. */
@@ -33,8 +33,13 @@ export function createTerminal(): Terminal {
     say: (line) => process.stderr.write(`${visible(line)}\n`),
     bar: (title, total) => {
       if (!process.stderr.isTTY) return { update: () => {}, end: () => {} };
-      const bar = new SingleBar({
-        format: `${title} [{bar}] {value}/{total}{text} | {eta_formatted} left`,
+      const bar = new progress.SingleBar({
+        format: (options, params, payload) => {
+          // How long it takes is not known before something is done.
+          const rest = params.value > 0 ? "{text} | {eta_formatted} left" : "";
+          const format = `${title} [{bar}] {value}/{total}${rest}`;
+          return progress.Format.Formatter({ ...options, format }, params, payload);
+        },
         stream: process.stderr,
         clearOnComplete: true,
         hideCursor: true,

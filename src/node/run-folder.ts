@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { FormatError } from "../formats/format-error.ts";
 import { type RunManifest, readRunManifest, writeRunManifest } from "../formats/run-manifest.ts";
 import { readText, splitLines } from "../formats/text.ts";
 import type { VideoTagger } from "../inference/video-tagger.ts";
@@ -96,14 +97,24 @@ export class RunFolder {
    * Puts tagger and state back to the last moment that was kept, or leaves them as they are when there is none.
    *
    * @returns what was found wrong with a later one
-   * @throws FormatError or FileError when none is whole
+   * @throws FileError when none is whole
    */
   async restore(tagger: VideoTagger, state: TrainingState): Promise<string | undefined> {
     await removeStale(this.path, UNFINISHED, []);
-    const restored = await this.#checkpoints.restore({ model: tagger.model, state });
+    const restored = await this.#checkpoints.restore({ model: tagger.model, state }).catch(async (error) => {
+      throw error instanceof FormatError || error instanceof FileError ? await this.#lost(error) : error;
+    });
     this.#metrics = restored?.metrics ?? "";
     if (restored !== undefined) await this.#write(METRICS, this.#metrics);
     return restored?.problem;
+  }
+
+  /** That no moment can be gone on from, and what is left of the run. */
+  async #lost(problem: Error): Promise<FileError> {
+    const rest = (await exists(this.last))
+      ? `${this.last} has the model of the last finished epoch: a new run can start from it, with --checkpoint.`
+      : "No epoch was finished: the run begins anew in another folder.";
+    return new FileError(this.path, `no state to go on from is whole. ${problem.message} ${rest}`, problem);
   }
 
   /** Keeps what is to be said of the data: sentences, a line each. */

@@ -96,6 +96,24 @@ describe("a run that goes on", () => {
   });
 });
 
+test("a run of which no state is whole says what is left of it", async () => {
+  const folder = new WorkingFolder();
+  expect((await folder.run("train", "--config", "conf.txt", "--output", "run", "--epochs", "2")).code).toBe(0);
+  const states = readdirSync(folder.at("run/state")).filter((name) => name.startsWith("state-"));
+  expect(states).toHaveLength(2);
+  for (const name of states) folder.write(`run/state/${name}`, "not tensors");
+  const { code, stderr } = await folder.run("train", "--resume", "run", "--epochs", "3");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^run: no state to go on from is whole\. run\/state\/state-\w+\.safetensors: expected \d+ bytes/,
+  );
+  expect(stderr).toContain(
+    "run/last has the model of the last finished epoch: a new run can start from it, with --checkpoint.",
+  );
+  const again = ["--output", "again", "--epochs", "1", "--checkpoint", "run/last"];
+  expect((await folder.run("train", "--config", "conf.txt", ...again)).code).toBe(0);
+});
+
 describe("a run that is over", () => {
   test("says so, and goes on when it is given more epochs", async () => {
     const folder = new WorkingFolder();
