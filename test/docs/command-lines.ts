@@ -41,6 +41,8 @@ export async function problemOf(words: readonly string[]): Promise<string | unde
 /** Asks the program itself, with actions that do nothing. */
 async function misunderstood(words: readonly string[]): Promise<string | undefined> {
   const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  // Each program listens to them; many in one process are too many.
+  const listening = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, "on").mockReturnValue(stream));
   const parse = Command.prototype.parseAsync;
   const withoutActions = vi.spyOn(Command.prototype, "parseAsync").mockImplementation(function (this: Command, ...all) {
     for (const command of this.commands) command.action(() => {});
@@ -49,8 +51,7 @@ async function misunderstood(words: readonly string[]): Promise<string | undefin
   try {
     return (await main(words)) === 0 ? undefined : said.mock.calls.map(([text]) => String(text)).join("");
   } finally {
-    withoutActions.mockRestore();
-    said.mockRestore();
+    for (const spy of [withoutActions, said, ...listening]) spy.mockRestore();
   }
 }
 
