@@ -118,6 +118,10 @@ describe("a block that is wrong is found", () => {
   test("in files", () => {
     expect(() => READERS.get("ini")?.('[TRAIN]\noptimiser = "adamw"')).toThrow("optimizer");
     expect(() => READERS.get("ini")?.('optimizer = "adamw"')).toThrow("expected a [section] header first");
+    expect(() => READERS.get("ini")?.("[TRAIN]\nweight_decay = 0.1\nl2_weight_decay = 0.2")).toThrow(
+      "one weight decay",
+    );
+    expect(() => READERS.get("ini")?.('[TRAIN]\nschedule = "cosine"')).not.toThrow();
     expect(() => READERS.get("txt list")?.("a.pkl a title cat")).toThrow("Line 1 has no tab");
   });
 

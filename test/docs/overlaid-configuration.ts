@@ -16,8 +16,12 @@ function sectionsOf(text: string): Map<string, string> {
   return new Map([["", above], ...sections]);
 }
 
+/** How to train: a configuration may leave it out, and with some ways of training must. */
+const OPTIONAL = ["decay_epochs", "decay_gamma", "l2_weight_decay"];
+
+/** What is shown, behind those lines of the whole that it leaves standing. */
 function overlaid(whole = "", shown = ""): string {
-  const keys = new Set(Array.from(shown.matchAll(/^(\w+)\s*[=:]/gm), ([, key]) => key));
-  const rest = whole.split("\n").filter((line) => !keys.has(/^(\w+)\s*=/.exec(line)?.[1]));
+  const keys = new Set([...OPTIONAL, ...Array.from(shown.matchAll(/^(\w+)\s*[=:]/gm), ([, key]) => key)]);
+  const rest = whole.split("\n").filter((line) => !keys.has(/^\w+/.exec(line)?.[0]));
   return `${rest.join("\n")}\n${shown}`;
 }
