@@ -19,7 +19,35 @@ const ROOMS = [
 const guide: DefaultTheme.SidebarItem[] = [
   {
     text: "Begin",
-    items: [page("What it is", "/"), page("Examples", "/examples/"), page("Notebooks", "/examples/notebooks/")],
+    items: [
+      page("What it is", "/"),
+      page("Start here", "/docs/start"),
+      page("Concepts", "/docs/concepts"),
+      page("Examples", "/examples/"),
+      page("Notebooks", "/examples/notebooks/"),
+    ],
+  },
+  {
+    text: "Guides",
+    items: [
+      page("Your own features", "/docs/guides/features"),
+      page("From a Paddle checkpoint", "/docs/guides/paddle"),
+      page("Training", "/docs/guides/training"),
+      page("Missing modalities", "/docs/guides/missing-modalities"),
+      page("Thresholds and calibration", "/docs/guides/thresholds"),
+      page("In Node", "/docs/guides/node"),
+      page("In a browser", "/docs/guides/browser"),
+      page("Speed", "/docs/guides/speed"),
+      page("ONNX", "/docs/onnx"),
+    ],
+  },
+  {
+    text: "To look up",
+    items: [
+      page("Troubleshooting", "/docs/troubleshooting"),
+      page("File formats", "/docs/formats"),
+      page("The original's layers", "/docs/original"),
+    ],
   },
   {
     text: "Findings",
