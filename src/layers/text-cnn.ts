@@ -57,7 +57,7 @@ export class TextCnn extends Module {
       const values = zeroPadding(tokens);
       const features = this.convolutions.map((convolution, index) => {
         const unfolded = unfoldTime(values, this.config.windows[index] as number);
-        return maskedMax(convolution.forward(unfolded) as tf.Tensor3D, tokens.mask);
+        return maskedMax(convolution.forward(unfolded, tokens.mask) as tf.Tensor3D, tokens.mask);
       });
       return tf.concat2d(features, 1);
     });
