@@ -16,8 +16,9 @@ export interface TunedThreshold extends ClassCounts {
 }
 
 /**
- * A threshold for each class, tuned on validation scores. Every threshold is the score of a positive: any other has the
- * recall of the next higher such score, with more false labels.
+ * A threshold for each class, tuned on validation scores. Every threshold is that of a positive's score: any other has the
+ * recall of the next higher such score, with more false labels. It lies a ten-thousandth below the score, or half way to
+ * the next lower one if that is nearer, since the last bits of a score differ from backend to backend.
  *
  * - `best-f1`: the threshold of the highest F1; of equal ones the highest threshold.
  * - `precision`: the lowest threshold whose precision is at least the wanted one.
@@ -40,7 +41,7 @@ export function tuneThresholds(table: ScoreTable, goal: ThresholdGoal, fallback 
     for (const score of scores) ranks.count(score);
     for (const score of positives) ranks.countPositive(score);
     const chosen = chooseRank(ranks.result(), positives.length, goal);
-    const threshold = chosen?.score ?? fallback;
+    const threshold = chosen === undefined ? fallback : justBelow(chosen.score, scores);
     const support = positives.length;
     const predicted = scores.filter((score) => score >= threshold).length;
     const correct = positives.filter((score) => score >= threshold).length;
@@ -63,6 +64,12 @@ export function heldOutThresholds(
   for (const { index, scores, trueClasses } of table) halves[index % 2 === 0 ? 1 : 0].add(scores, trueClasses);
   const tuned = (half: ScoreTable) => tuneThresholds(half, goal, fallback).map(({ threshold }) => threshold);
   return [tuned(halves[0]), tuned(halves[1])];
+}
+
+/** A little less than one of the scores, and more than every lower one. */
+function justBelow(score: number, scores: Float64Array): number {
+  const gap = scores.reduce((least, other) => (other < score ? Math.min(least, score - other) : least), Infinity);
+  return score - Math.min(gap / 2, 1e-4 * Math.abs(score));
 }
 
 function chooseRank(ranks: readonly PositiveRank[], support: number, goal: ThresholdGoal): PositiveRank | undefined {
