@@ -11,7 +11,7 @@ import { fullSizeFiles, videoList } from "./inputs/full-size.ts";
 
 await runContests("workers", async ({ smoke }) => {
   const files = await fullSizeFiles({ small: smoke });
-  const videos = smoke ? 16 : 64;
+  const videos = smoke ? 16 : 192;
   const task = { ...files, list: videoList(videos, files), valid: videoList(1, files) };
   const contender = (name: string, workers: number) =>
     ({ name, program: "workers-ours.ts", options: { workers, kernels: true }, threads: workers }) as const;
