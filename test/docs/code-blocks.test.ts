@@ -21,19 +21,11 @@ const READERS = new Map<string, (code: string) => unknown>([
   ["txt vocabulary", (code) => ErnieTokenizer.fromVocabulary(code)],
 ]);
 
-/** Blocks that nothing checks and that do not say so themselves, with the reason. */
-const UNCHECKED = new Map([
-  [
-    "npm run build && taskset -c 1 npm run bench:train-step -- --rounds 3 [--json]\n",
-    "docs/performance.md, which is measured anew: the program went to bench/, as `npm run train-step --prefix bench`.",
-  ],
-]);
-
 const isRun = ({ info }: CodeBlock) => info.endsWith(" run");
 const PAGES = pages()
   .map((page) => ({
     page,
-    blocks: codeBlocks(page).filter((block) => block.uncheckedBecause === undefined && !UNCHECKED.has(block.code)),
+    blocks: codeBlocks(page).filter(({ uncheckedBecause }) => uncheckedBecause === undefined),
   }))
   .filter(({ blocks }) => blocks.length > 0);
 
