@@ -5,6 +5,8 @@ import { Module } from "../core/module.ts";
 import { expectSequence, type SequenceBatch } from "../core/sequence-batch.ts";
 import { dense } from "../ops/dense.ts";
 import { maskedSoftmax } from "../ops/masked-softmax.ts";
+import { rowRange } from "../ops/row-gathering.ts";
+import { weightedSum } from "../ops/weighted-sum.ts";
 import { zeroPadding } from "../ops/zero-padding.ts";
 import { Linear } from "./linear.ts";
 
@@ -71,12 +73,8 @@ export class AttentionPooling extends Module {
 /** energy([x_t, text]) as tanh(x_t * its upper rows + (text * its lower rows + bias)): the text's share once, not per row. */
 function guidedEnergy({ kernel, bias }: Linear, values: tf.Tensor3D, text: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor {
   const featureSize = values.shape[2];
-  const ofText = dense(text, tf.slice(kernel, [featureSize, 0]), bias);
-  return tf.tanh(
-    tf.add(dense(values, tf.slice(kernel, 0, featureSize), undefined, { mask }), tf.expandDims(ofText, 1)),
-  );
-}
-
-function weightedSum(values: tf.Tensor3D, weights: tf.Tensor2D): tf.Tensor2D {
-  return tf.sum(tf.mul(values, tf.expandDims(weights, 2)), 1);
+  const rows = kernel.shape[0];
+  const ofText = dense(text, rowRange(kernel, featureSize, rows), bias);
+  const ofValues = dense(values, rowRange(kernel, 0, featureSize), undefined, { mask });
+  return tf.tanh(tf.add(ofValues, tf.expandDims(ofText, 1)));
 }

@@ -99,18 +99,22 @@ export const peepholeLstmKernel: ComposedKernel<PeepholeLstmAttributes> = {
 
   savedOutputs: [false, true, true, true, true, true],
 
-  gradient: ([dHidden, , dCellSteps], saved, { reverse }) => {
-    const [mask, ...others] = saved.slice(0, -5) as [tf.Tensor, ...tf.Tensor[]];
-    const weights = others.filter((_, index) => index % 3 !== 0);
-    const states = saved.slice(-5);
-    const gradients = runComposedKernel(
-      peepholeLstmGradientKernel,
-      [mask, ...weights, ...states, dHidden as tf.Tensor, dCellSteps as tf.Tensor],
-      { reverse },
-    );
-    return [() => tf.zerosLike(mask), ...gradients.map((gradient) => () => gradient)];
-  },
+  gradient: ([dHidden, , dCellSteps], saved, attributes) =>
+    stateGradients(dHidden as tf.Tensor, dCellSteps as tf.Tensor, saved, attributes).map((gradient) => () => gradient),
 };
+
+/** @param saved the inputs, then the steps of everything in StepState */
+function stateGradients(
+  dHidden: tf.Tensor,
+  dCellSteps: tf.Tensor,
+  saved: tf.Tensor[],
+  attributes: PeepholeLstmAttributes,
+): tf.Tensor[] {
+  const [mask, ...others] = saved.slice(0, -5) as [tf.Tensor, ...tf.Tensor[]];
+  const weights = others.filter((_, index) => index % 3 !== 0);
+  const inputs = [mask, ...weights, ...saved.slice(-5), dHidden, dCellSteps];
+  return [tf.zerosLike(mask), ...runComposedKernel(peepholeLstmGradientKernel, inputs, attributes)];
+}
 
 /** The inputs in order: mask, then for each direction projected, recurrentKernel, peephole. */
 export function unpackPeepholeLstm<T>(inputs: readonly T[]): {
@@ -126,15 +130,17 @@ export function unpackPeepholeLstm<T>(inputs: readonly T[]): {
   return { mask, directions };
 }
 
-function run(directions: readonly RecurrentDirection[], mask: tf.Tensor2D): tf.Tensor[] {
-  const inputs = directions.flatMap(({ projected, recurrentKernel, peephole }) => [
+function inputsOf(directions: readonly RecurrentDirection[], mask: tf.Tensor2D): tf.Tensor[] {
+  const ofDirections = directions.map(({ projected, recurrentKernel, peephole }) => [
     projected,
     recurrentKernel,
     peephole,
   ]);
-  return runComposedKernel(peepholeLstmKernel, [mask, ...inputs], {
-    reverse: directions.map(({ reverse }) => reverse),
-  });
+  return [mask, ...ofDirections.flat()];
+}
+
+function attributesOf(directions: readonly RecurrentDirection[]): PeepholeLstmAttributes {
+  return { reverse: directions.map(({ reverse }) => reverse) };
 }
 
 /**
@@ -156,13 +162,26 @@ function run(directions: readonly RecurrentDirection[], mask: tf.Tensor2D): tf.T
  * @returns hidden states [batch, time, directions * units], zero at the padding, owned by the caller
  */
 export function peepholeLstm(directions: readonly RecurrentDirection[], mask: tf.Tensor2D): tf.Tensor3D {
-  return tf.tidy(() => run(directions, mask)[0] as tf.Tensor3D);
+  const attributes = attributesOf(directions);
+  // On the tape as one output: of others that nobody uses, the tape would make gradients of zeros outside the backend.
+  const hidden = tf.customGrad((...given) => {
+    const save = given.pop() as tf.GradSaveFunc;
+    const inputs = given as tf.Tensor[];
+    const [value, ...steps] = runComposedKernel(peepholeLstmKernel, inputs, attributes);
+    save([...inputs, ...steps]);
+    return {
+      value: value as tf.Tensor3D,
+      gradFunc: (dHidden, saved) => stateGradients(dHidden, tf.zerosLike(saved.at(-4) as tf.Tensor), saved, attributes),
+    };
+  });
+  return hidden(...inputsOf(directions, mask)) as tf.Tensor3D;
 }
 
 /** Like peepholeLstm, with the cell states too. */
 export function peepholeLstmStates(directions: readonly RecurrentDirection[], mask: tf.Tensor2D): RecurrentStates {
   return tf.tidy(() => {
-    const [hidden, , cellSteps] = run(directions, mask) as [tf.Tensor3D, tf.Tensor, tf.Tensor];
+    const outputs = runComposedKernel(peepholeLstmKernel, inputsOf(directions, mask), attributesOf(directions));
+    const [hidden, , cellSteps] = outputs as [tf.Tensor3D, tf.Tensor, tf.Tensor];
     const parts = tf.split(cellSteps, directions.length, 1).map((steps, index) => {
       const inOrder = directions[index]?.reverse ? tf.reverse(steps as tf.Tensor3D, 0) : (steps as tf.Tensor3D);
       return tf.transpose(inOrder, [1, 0, 2]);

@@ -1,9 +1,58 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
+import { gatherRows } from "./row-gathering.ts";
+
+const unfoldTimeKernel: ComposedKernel<{ readonly window: number }> = {
+  name: "MultimodalVideoTagUnfoldTime",
+
+  forward: ([values], { window }) => {
+    const [batch, time, size] = (values as tf.Tensor3D).shape;
+    const before = Math.floor(window / 2);
+    const rows = padTime(values as tf.Tensor3D, before, window - 1 - before, size);
+    const padded = time + window - 1;
+    const indices = rowsOf(batch, time * window, (video, place) => {
+      const step = Math.floor(place / window);
+      return video * padded + step + (place % window);
+    });
+    return [tf.reshape(gatherRows(rows, indices), [batch, time, window * size])];
+  },
+
+  gradient: ([dy], [values], { window }) => [
+    () => {
+      const [batch, time, size] = (values as tf.Tensor3D).shape;
+      const before = Math.floor(window / 2);
+      const rows = padTime(dy as tf.Tensor3D, window - 1 - before, before, size);
+      const padded = time + window - 1;
+      // Each step has been in `window` windows, at another place in each.
+      const shares = Array.from({ length: window }, (_, place) =>
+        gatherRows(
+          rows,
+          rowsOf(batch, time, (video, step) => (video * padded + step + window - 1 - place) * window + place),
+        ),
+      );
+      return tf.reshape(tf.addN(shares), [batch, time, size]);
+    },
+  ],
+};
+
+/** Zeros before and after each sequence, and then as rows of `size`. */
+function padTime(values: tf.Tensor3D, before: number, after: number, size: number): tf.Tensor2D {
+  const padded = tf.pad3d(values, [
+    [0, 0],
+    [before, after],
+    [0, 0],
+  ]);
+  return tf.reshape(padded, [-1, size]);
+}
+
+function rowsOf(batch: number, count: number, row: (video: number, index: number) => number): Int32Array {
+  return Int32Array.from({ length: batch * count }, (_, index) => row(Math.floor(index / count), index % count));
+}
 
 /**
  * For each time step the rows of a window around it, side by side: what a convolution over time multiplies its kernel
  * with. Row t holds rows `t + start ... t + start + window - 1` with `start = -floor(window / 2)`; rows before the
- * beginning and after the end are zeros. (Slices and a concatenation: wasm has no gradient for a convolution.)
+ * beginning and after the end are zeros. (wasm has no gradient for a convolution.)
  *
  * Source: Paddle's sequence_conv with its default padding.
  *
@@ -11,15 +60,5 @@ import * as tf from "@tensorflow/tfjs-core";
  * @returns [batch, time, window * size], owned by the caller
  */
 export function unfoldTime(values: tf.Tensor3D, window: number): tf.Tensor3D {
-  const time = values.shape[1];
-  const before = Math.floor(window / 2);
-  return tf.tidy(() => {
-    const padded = tf.pad3d(values, [
-      [0, 0],
-      [before, window - 1 - before],
-      [0, 0],
-    ]);
-    const shifted = Array.from({ length: window }, (_, shift) => tf.slice3d(padded, [0, shift, 0], [-1, time, -1]));
-    return tf.concat(shifted, 2);
-  });
+  return runComposedKernel(unfoldTimeKernel, [values], { window })[0] as tf.Tensor3D;
 }

@@ -94,7 +94,12 @@ describeOnBackends("peepholeLstm", () => {
       peephole,
     ]);
     const names = ["forward", "reverse"].flatMap((name) => [`${name} projected`, `${name} kernel`, `${name} peephole`]);
-    for (const output of ["hidden", "cell"] as const) {
+    const outputs = {
+      "hidden alone": peepholeLstm,
+      hidden: (...given: Parameters<typeof peepholeLstm>) => peepholeLstmStates(...given).hidden,
+      cell: (...given: Parameters<typeof peepholeLstm>) => peepholeLstmStates(...given).cell,
+    };
+    for (const [output, run] of Object.entries(outputs)) {
       await expectGradients(
         (...moved) => {
           const movedDirections = [0, 1].map((index) => ({
@@ -103,10 +108,10 @@ describeOnBackends("peepholeLstm", () => {
             peephole: moved[3 * index + 2] as tf.Tensor1D,
             reverse: index === 1,
           }));
-          return tf.sum(tf.mul(peepholeLstmStates(movedDirections, mask)[output], weights)) as tf.Scalar;
+          return tf.sum(tf.mul(run(movedDirections, mask), weights)) as tf.Scalar;
         },
         inputs,
-        names,
+        names.map((name) => `${name} by ${output}`),
       );
     }
   });

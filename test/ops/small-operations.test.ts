@@ -4,8 +4,10 @@ import { RandomStream } from "../../src/core/random-stream.ts";
 import { gelu } from "../../src/ops/gelu.ts";
 import { maskedMax } from "../../src/ops/masked-max.ts";
 import { maskedSoftmax } from "../../src/ops/masked-softmax.ts";
+import { rowRange } from "../../src/ops/row-gathering.ts";
 import { reverseSteps, timeStep } from "../../src/ops/time-steps.ts";
 import { unfoldTime } from "../../src/ops/time-unfolding.ts";
+import { weightedSum } from "../../src/ops/weighted-sum.ts";
 import { withoutGradient } from "../../src/ops/without-gradient.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { expectClose, expectGradients, expectNoLeak, randomTensor } from "../support/tensors.ts";
@@ -72,12 +74,46 @@ describeOnBackends("Operations", () => {
     const values = tf.tensor3d([[[1], [2], [3]]]);
     expect(await unfoldTime(values, window).array()).toEqual([expected]);
     const random = new RandomStream(1);
-    const weights = randomTensor([1, 3, window] as never, random);
+    const weights = randomTensor<tf.Rank.R3>([2, 3, 2 * window], random);
     await expectGradients(
       (x) => tf.sum(tf.mul(unfoldTime(x as tf.Tensor3D, window), weights)) as tf.Scalar,
-      [values],
+      [randomTensor<tf.Rank.R3>([2, 3, 2], random)],
       ["values"],
     );
+    await expectNoLeak(() => unfoldTime(values, window).dispose());
+  });
+
+  test("unfoldTime keeps videos apart and values of a step together", async () => {
+    const values = tf.tensor3d([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2]);
+    const expected = [0, 0, 1, 2, 3, 4, 1, 2, 3, 4, 0, 0, 0, 0, 5, 6, 7, 8, 5, 6, 7, 8, 0, 0];
+    const unfolded = unfoldTime(values, 3);
+    expect(unfolded.shape).toEqual([2, 2, 6]);
+    expectClose(await unfolded.data(), expected, 0, "windows");
+  });
+
+  test("rowRange takes rows of a matrix, with the gradient of these", async () => {
+    const matrix = randomTensor<tf.Rank.R2>([5, 3], new RandomStream(3));
+    expect(await rowRange(matrix, 1, 4).array()).toEqual((await matrix.array()).slice(1, 4));
+    const gradient = tf.grad((x) => tf.sum(tf.square(rowRange(x as tf.Tensor2D, 1, 4))))(matrix);
+    const expected = (await matrix.array()).map((row, index) =>
+      row.map((value) => (index === 0 || index === 4 ? 0 : 2 * value)),
+    );
+    expectClose(await gradient.data(), expected.flat(), 1e-6, "gradient");
+    await expectNoLeak(() => rowRange(matrix, 0, 2).dispose());
+  });
+
+  test("weightedSum adds steps by their weights, with its gradient", async () => {
+    const values = tf.tensor3d([1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2]);
+    const weights = tf.tensor2d([1, 10, 0.5, 0], [2, 2]);
+    expectClose(await weightedSum(values, weights).data(), [31, 42, 2.5, 3], 1e-6, "sums");
+    const random = new RandomStream(2);
+    const factors = randomTensor<tf.Rank.R2>([3, 2], random);
+    await expectGradients(
+      (v, w) => tf.sum(tf.mul(weightedSum(v as tf.Tensor3D, w as tf.Tensor2D), factors)) as tf.Scalar,
+      [randomTensor<tf.Rank.R3>([3, 4, 2], random), randomTensor<tf.Rank.R2>([3, 4], random)],
+      ["values", "weights"],
+    );
+    await expectNoLeak(() => weightedSum(values, weights).dispose());
   });
 
   test("timeStep and reverseSteps take single steps", async () => {
