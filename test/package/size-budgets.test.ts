@@ -26,7 +26,7 @@ const BUDGETS: readonly Budget[] = [
   { entry: "/layers", name: "BidirectionalLstm", bytes: 10_500, why: "the recurrence and its gradient by hand" },
   { entry: "/layers", name: "TransformerBlock", bytes: 9_400, why: "Linear, dropout, normalization, attention" },
   { entry: "/models", name: "ErnieEncoder", bytes: 12_300, why: "TransformerBlock, Embedding" },
-  { entry: "/models", name: "MultimodalTagger", bytes: 24_000, why: "all layers and ERNIE: no reader, no metric" },
+  { entry: "/models", name: "MultimodalTagger", bytes: 24_500, why: "all layers and ERNIE: no reader, no metric" },
   { entry: "/metrics", name: "HitAtK", bytes: 1_200, why: "plain arrays alone" },
   { entry: "/metrics", name: "TaggingMetrics", bytes: 11_000, why: "the metrics that it gathers, plain arrays alone" },
   { entry: "/formats", name: "readSafetensors", bytes: 8_000, why: "strict JSON, numeric arrays: no pickle machine" },

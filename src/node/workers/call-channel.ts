@@ -36,11 +36,6 @@ export class CallChannel<Own extends Tasks<Own>, Theirs extends Tasks<Theirs>> {
     });
   }
 
-  /** Calls that are not answered yet. */
-  get pending(): number {
-    return this.#callers.size;
-  }
-
   /** @throws what the function threw there, or what `close` was told */
   call<Name extends keyof Theirs & string>(
     task: Name,

@@ -97,6 +97,9 @@ export class TaggerWorkers implements TrainingWorkers {
   readonly #tagger: VideoTagger;
   readonly #threads: readonly WorkerThread[];
   readonly #reader: WorkerThread;
+  /** Threads with nothing to do, or calls that wait for one. */
+  readonly #idle: WorkerThread[];
+  readonly #waiting: ((thread: WorkerThread) => void)[] = [];
   /** The trainable parameters, and each thread's gradients, in shared memory; there from the first step on. */
   #parameters: Float32Array | undefined;
   #gradients: readonly Float32Array[] | undefined;
@@ -106,13 +109,14 @@ export class TaggerWorkers implements TrainingWorkers {
     this.#tagger = tagger;
     this.#threads = threads;
     this.#reader = reader;
+    this.#idle = [...threads];
   }
 
   get labels(): readonly string[] {
     return this.#tagger.labels;
   }
 
-  /** Each thread has a batch to do and one to go on with. */
+  /** For each thread a batch to do and one to go on with. */
   get parallelBatches(): number {
     return 2 * this.#threads.length;
   }
@@ -124,7 +128,7 @@ export class TaggerWorkers implements TrainingWorkers {
 
   /** As VideoTagger's; calls at the same time are shared out. */
   tag(videos: readonly VideoFeatures[], options?: TagOptions): Promise<TaggedVideo[]> {
-    return this.#idlest().call("tag", videos, options);
+    return this.#whenIdle((thread) => thread.call("tag", videos, options));
   }
 
   /** Tags the videos of a dataset; they come in its own order. */
@@ -136,7 +140,7 @@ export class TaggerWorkers implements TrainingWorkers {
   }
 
   measure(videos: readonly LabelledVideo[]): Promise<MeasuredBatch> {
-    return this.#idlest().call("measure", videos);
+    return this.#whenIdle((thread) => thread.call("measure", videos));
   }
 
   async refresh(): Promise<void> {
@@ -177,8 +181,16 @@ export class TaggerWorkers implements TrainingWorkers {
     await Promise.all([...this.#threads, this.#reader].map((thread) => thread.end()));
   }
 
-  #idlest(): WorkerThread {
-    return this.#threads.reduce((least, thread) => (thread.pending < least.pending ? thread : least));
+  /** The first thread that has nothing to do takes it: batches differ in length, so who was given as many is not done as soon. */
+  async #whenIdle<Result>(work: (thread: WorkerThread) => Promise<Result>): Promise<Result> {
+    const thread = this.#idle.shift() ?? (await new Promise<WorkerThread>((resolve) => this.#waiting.push(resolve)));
+    try {
+      return await work(thread);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#idle.push(thread);
+      else next(thread);
+    }
   }
 
   async #shareParameters(): Promise<Float32Array> {

@@ -35,11 +35,6 @@ export class WorkerThread {
     this.#worker.on("exit", (code) => this.#channel.close(new WorkerError(`A worker thread ended with code ${code}.`)));
   }
 
-  /** Tasks that are not done yet. */
-  get pending(): number {
-    return this.#channel.pending;
-  }
-
   /** @throws what the task throws; WorkerError when the thread ends before it is done */
   call<Name extends keyof WorkerTasks>(
     task: Name,

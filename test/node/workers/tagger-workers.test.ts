@@ -6,8 +6,8 @@ import { describeSkipped } from "../../../src/data/video-dataset.ts";
 import { evaluateTagger } from "../../../src/inference/evaluation.ts";
 import type { TitleEncodingStore } from "../../../src/inference/title-encodings.ts";
 import { VideoTagger } from "../../../src/inference/video-tagger.ts";
-import { startWorkers, type TaggerWorkers } from "../../../src/node/workers/tagger-workers.ts";
-import { WorkerError } from "../../../src/node/workers/worker-thread.ts";
+import { startWorkers, TaggerWorkers } from "../../../src/node/workers/tagger-workers.ts";
+import { WorkerError, type WorkerThread } from "../../../src/node/workers/worker-thread.ts";
 import { batchGradients, type TrainingBatch } from "../../../src/training/batch-gradients.ts";
 import { describeOnBackends } from "../../support/backends.ts";
 import {
@@ -225,6 +225,32 @@ describeOnBackends(
   },
   ["wasm", "cpu"],
 );
+
+test("the thread that is done first gets what waits, after a failure too", async () => {
+  const given: { thread: string; end: (error?: Error) => void }[] = [];
+  const threadNamed = (thread: string): WorkerThread =>
+    ({
+      call: () =>
+        new Promise((resolve, reject) => given.push({ thread, end: (error) => (error ? reject(error) : resolve([])) })),
+    }) as unknown as WorkerThread;
+  const pool = new TaggerWorkers(
+    await smallVideoTagger(1),
+    [threadNamed("a"), threadNamed("b")],
+    threadNamed("reader"),
+  );
+  const calls = Array.from({ length: 5 }, () => pool.tag([]));
+  const threads = () => given.map(({ thread }) => thread).join("");
+  expect(threads()).toBe("ab");
+  given[1]?.end();
+  await vi.waitFor(() => expect(threads()).toBe("abb"));
+  given[2]?.end(new RangeError("Too long."));
+  await expect(calls[2]).rejects.toThrow("Too long.");
+  await vi.waitFor(() => expect(threads()).toBe("abbb"));
+  given[0]?.end();
+  await vi.waitFor(() => expect(threads()).toBe("abbba"));
+  for (const { end } of given) end();
+  await Promise.all([calls[0], calls[1], calls[3], calls[4]]);
+});
 
 async function failureOf(work: Promise<unknown>): Promise<Error> {
   return work.then(
