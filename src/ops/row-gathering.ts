@@ -2,13 +2,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
 
 /**
- * Rows of a matrix in any order. (`tf.slice` of the wasm backend copies the whole tensor out of its memory for each piece,
- * and its `tf.gather` goes value by value; `tf.gatherND` copies just the rows that are asked for.) It has no gradient.
+ * Entries along the first axis, in any order. (`tf.slice` and `tf.unstack` of the wasm backend copy the whole tensor out of
+ * its memory for each piece, and its `tf.reverse` and `tf.gather` go value by value; `tf.gatherND` copies just the rows that
+ * are asked for.) It has no gradient.
  *
- * @returns [indices, size], owned by the caller
+ * @returns [indices, ...the other axes], owned by the caller
  */
-export function gatherRows(matrix: tf.Tensor2D, indices: Int32Array): tf.Tensor2D {
-  return tf.tidy(() => tf.gatherND(matrix, tf.tensor2d(indices, [indices.length, 1], "int32")) as tf.Tensor2D);
+export function gatherRows<Values extends tf.Tensor>(values: Values, indices: Int32Array): Values {
+  return tf.tidy(() => tf.gatherND(values, tf.tensor2d(indices, [indices.length, 1])) as Values);
 }
 
 const rowRangeKernel: ComposedKernel<{ readonly begin: number; readonly end: number }> = {
