@@ -40,6 +40,15 @@ export class AveragePrecision {
     this.#table.add(scores, trueClasses);
   }
 
+  /**
+   * Adds the videos of another one, as if they had been added here.
+   *
+   * @throws RangeError when it has another number of classes
+   */
+  merge(other: AveragePrecision): void {
+    this.#table.merge(other.#table);
+  }
+
   result(): AveragePrecisionResult {
     return averagePrecisions(this.#table);
   }

@@ -28,6 +28,12 @@ export function checkedTrueClasses(
   return trueClasses.length < 2 ? trueClasses : [...new Set(trueClasses)];
 }
 
+/** @throws RangeError when two metrics that are to merge were made with different options */
+export function expectSameOption(name: string, first: unknown, second: unknown): void {
+  const [wanted, got] = [String(first), String(second)];
+  if (wanted !== got) throw new RangeError(`${name} must be the same in both to merge. Got ${wanted} and ${got}.`);
+}
+
 /** @throws RangeError when the value is not a whole number of 1 or more */
 export function expectCount(name: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 1) {

@@ -1,4 +1,4 @@
-import { checkedTrueClasses, expectCount } from "./checked-video.ts";
+import { checkedTrueClasses, expectCount, expectSameOption } from "./checked-video.ts";
 import { RankedList } from "./ranked-list.ts";
 import { topClasses } from "./top-classes.ts";
 
@@ -25,6 +25,7 @@ export interface GlobalAveragePrecisionOptions {
  */
 export class GlobalAveragePrecision {
   readonly #k: number;
+  readonly #topN: number | undefined;
   readonly #ranking: RankedList;
   #positives = 0;
   #videos = 0;
@@ -33,6 +34,7 @@ export class GlobalAveragePrecision {
     expectCount("GlobalAveragePrecision: k", k);
     if (topN !== undefined) expectCount("GlobalAveragePrecision: topN", topN);
     this.#k = k;
+    this.#topN = topN;
     this.#ranking = new RankedList(topN);
   }
 
@@ -48,6 +50,19 @@ export class GlobalAveragePrecision {
     this.#videos++;
     this.#positives += labels.length;
     for (const label of topClasses(scores, this.#k)) this.#ranking.add(scores[label] as number, labels.includes(label));
+  }
+
+  /**
+   * Adds the videos of another one, as if they had been added here.
+   *
+   * @throws RangeError when it has another k or topN
+   */
+  merge(other: GlobalAveragePrecision): void {
+    expectSameOption("GlobalAveragePrecision: k", this.#k, other.#k);
+    expectSameOption("GlobalAveragePrecision: topN", this.#topN, other.#topN);
+    this.#ranking.merge(other.#ranking);
+    this.#positives += other.#positives;
+    this.#videos += other.#videos;
   }
 
   result(): number {

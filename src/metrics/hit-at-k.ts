@@ -1,4 +1,4 @@
-import { checkedTrueClasses, expectCount } from "./checked-video.ts";
+import { checkedTrueClasses, expectCount, expectSameOption } from "./checked-video.ts";
 
 /**
  * Hit@k, streaming: the share of videos of which at least one true label is among the k highest scores. Of equal
@@ -32,6 +32,17 @@ export class HitAtK {
     const rank = rankOfBest(scores, checkedTrueClasses("HitAtK", this.#videos, scores, trueClasses));
     this.#videos++;
     for (const [k, hits] of this.#hits) if (rank < k) this.#hits.set(k, hits + 1);
+  }
+
+  /**
+   * Adds the videos of another one, as if they had been added here.
+   *
+   * @throws RangeError when it has other ks
+   */
+  merge(other: HitAtK): void {
+    expectSameOption("HitAtK: ks", [...this.#hits.keys()], [...other.#hits.keys()]);
+    this.#videos += other.#videos;
+    for (const [k, hits] of other.#hits) this.#hits.set(k, (this.#hits.get(k) as number) + hits);
   }
 
   /** Hit@k of the videos so far, by k. */

@@ -1,4 +1,5 @@
 import { checkedTrueClasses } from "./checked-video.ts";
+import { ExactSum } from "./exact-sum.ts";
 import { type PositiveRank, PositiveRanks, thresholdAveragePrecision } from "./positive-ranks.ts";
 
 export interface LabelRankingResult {
@@ -14,13 +15,13 @@ export interface LabelRankingResult {
  * How well each video's labels are ranked, streaming: label ranking average precision, ranking loss and coverage, each the
  * mean over videos. Of equal scores each counts as ranked above the other. A video without a true label, or without a
  * false one, has the average precision 1 and the loss 0; without a true one its coverage is 0. No videos give NaN.
- * Keeps four numbers.
+ * Keeps a few numbers.
  *
  * Source: scikit-learn's _ranking.py: label_ranking_average_precision_score, label_ranking_loss, coverage_error.
  */
 export class LabelRanking {
-  #averagePrecision = 0;
-  #loss = 0;
+  readonly #averagePrecision = new ExactSum();
+  readonly #loss = new ExactSum();
   #coverage = 0;
   #videos = 0;
 
@@ -38,15 +39,23 @@ export class LabelRanking {
     const lowest = ranks.at(-1);
     if (lowest) this.#coverage += lowest.itemsAbove + lowest.items;
     const pairs = labels.length * (scores.length - labels.length);
-    this.#averagePrecision += pairs === 0 ? 1 : thresholdAveragePrecision(ranks);
-    if (pairs > 0) this.#loss += misorderedPairs(ranks) / pairs;
+    this.#averagePrecision.add(pairs === 0 ? 1 : thresholdAveragePrecision(ranks));
+    if (pairs > 0) this.#loss.add(misorderedPairs(ranks) / pairs);
+  }
+
+  /** Adds the videos of another one, as if they had been added here. */
+  merge(other: LabelRanking): void {
+    this.#averagePrecision.merge(other.#averagePrecision);
+    this.#loss.merge(other.#loss);
+    this.#coverage += other.#coverage;
+    this.#videos += other.#videos;
   }
 
   result(): LabelRankingResult {
     const videos = this.#videos;
     return {
-      averagePrecision: this.#averagePrecision / videos,
-      loss: this.#loss / videos,
+      averagePrecision: this.#averagePrecision.value / videos,
+      loss: this.#loss.value / videos,
       coverage: this.#coverage / videos,
     };
   }

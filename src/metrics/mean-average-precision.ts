@@ -1,4 +1,4 @@
-import { checkedTrueClasses, expectCount } from "./checked-video.ts";
+import { checkedTrueClasses, expectCount, expectSameOption } from "./checked-video.ts";
 import { RankedList } from "./ranked-list.ts";
 import { topClasses } from "./top-classes.ts";
 
@@ -34,6 +34,7 @@ export interface MeanAveragePrecisionResult {
  */
 export class MeanAveragePrecision {
   readonly #k: number;
+  readonly #topN: number | undefined;
   readonly #rankings: readonly RankedList[];
   readonly #positives: Uint32Array;
   #videos = 0;
@@ -43,6 +44,7 @@ export class MeanAveragePrecision {
     expectCount("MeanAveragePrecision: k", k);
     if (topN !== undefined) expectCount("MeanAveragePrecision: topN", topN);
     this.#k = k;
+    this.#topN = topN;
     this.#rankings = Array.from({ length: numClasses }, () => new RankedList(topN));
     this.#positives = new Uint32Array(numClasses);
   }
@@ -61,6 +63,22 @@ export class MeanAveragePrecision {
     for (const label of labels) this.#positives[label] = (this.#positives[label] as number) + 1;
     for (const label of topClasses(scores, this.#k)) {
       this.#rankings[label]?.add(scores[label] as number, labels.includes(label));
+    }
+  }
+
+  /**
+   * Adds the videos of another one, as if they had been added here.
+   *
+   * @throws RangeError when it has other classes, another k or topN
+   */
+  merge(other: MeanAveragePrecision): void {
+    expectSameOption("MeanAveragePrecision: numClasses", this.#rankings.length, other.#rankings.length);
+    expectSameOption("MeanAveragePrecision: k", this.#k, other.#k);
+    expectSameOption("MeanAveragePrecision: topN", this.#topN, other.#topN);
+    this.#videos += other.#videos;
+    for (const [label, ranking] of this.#rankings.entries()) {
+      ranking.merge(other.#rankings[label] as RankedList);
+      this.#positives[label] = (this.#positives[label] as number) + (other.#positives[label] as number);
     }
   }
 

@@ -1,15 +1,16 @@
 import { checkedTrueClasses } from "./checked-video.ts";
+import { ExactSum } from "./exact-sum.ts";
 import { topClasses } from "./top-classes.ts";
 
 /**
  * PERR, precision at equal recall rate, streaming: of a video with n true labels, the share of true ones among its n
  * highest scores; the mean over videos. Of equal scores the lower class index ranks higher; a label whose score is not
- * above 0 never counts (as in the original). A video without a true label counts 0; no videos give NaN. Keeps two numbers.
+ * above 0 never counts (as in the original). A video without a true label counts 0; no videos give NaN. Keeps a few numbers.
  *
  * Source: YouTube-8M's eval_util.py, calculate_precision_at_equal_recall_rate (there ties fall as they may).
  */
 export class PrecisionAtEqualRecall {
-  #sum = 0;
+  readonly #sum = new ExactSum();
   #videos = 0;
 
   /**
@@ -24,10 +25,17 @@ export class PrecisionAtEqualRecall {
     this.#videos++;
     if (labels.length === 0) return;
     const top = topClasses(scores, labels.length);
-    this.#sum += top.filter((label) => (scores[label] as number) > 0 && labels.includes(label)).length / labels.length;
+    const right = top.filter((label) => (scores[label] as number) > 0 && labels.includes(label));
+    this.#sum.add(right.length / labels.length);
+  }
+
+  /** Adds the videos of another one, as if they had been added here. */
+  merge(other: PrecisionAtEqualRecall): void {
+    this.#sum.merge(other.#sum);
+    this.#videos += other.#videos;
   }
 
   result(): number {
-    return this.#sum / this.#videos;
+    return this.#sum.value / this.#videos;
   }
 }

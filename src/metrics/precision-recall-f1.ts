@@ -1,4 +1,5 @@
-import { checkedTrueClasses, expectCount } from "./checked-video.ts";
+import { checkedTrueClasses, expectCount, expectSameOption } from "./checked-video.ts";
+import { ExactSum } from "./exact-sum.ts";
 
 export interface PrecisionRecallF1Figures {
   /** (predicted and true) / predicted. */
@@ -29,6 +30,8 @@ export interface PrecisionRecallF1Result {
   readonly perClass: readonly ClassCounts[];
 }
 
+const SAMPLE_FIGURES = ["precision", "recall", "f1"] as const;
+
 /**
  * Precision, recall and F1 of the labels that a threshold gives, streaming. A label is predicted where its score reaches
  * the threshold (score >= threshold), as a VideoTagger does.
@@ -43,7 +46,7 @@ export class PrecisionRecallF1 {
   readonly #support: Uint32Array;
   readonly #predicted: Uint32Array;
   readonly #correct: Uint32Array;
-  readonly #samples = { precision: 0, recall: 0, f1: 0 };
+  readonly #samples = { precision: new ExactSum(), recall: new ExactSum(), f1: new ExactSum() };
   #videos = 0;
 
   /** @param thresholds one for all classes, or [numClasses] */
@@ -86,9 +89,26 @@ export class PrecisionRecallF1 {
       increment(this.#correct, label);
     }
     const video = precisionRecallF1(correct, predicted, labels.length);
-    this.#samples.precision += video.precision;
-    this.#samples.recall += video.recall;
-    this.#samples.f1 += video.f1;
+    for (const figure of SAMPLE_FIGURES) this.#samples[figure].add(video[figure]);
+  }
+
+  /**
+   * Adds the videos of another one, as if they had been added here.
+   *
+   * @throws RangeError when it has other classes or thresholds
+   */
+  merge(other: PrecisionRecallF1): void {
+    expectSameOption("PrecisionRecallF1: numClasses", this.#thresholds.length, other.#thresholds.length);
+    expectSameOption("PrecisionRecallF1: thresholds", this.#thresholds, other.#thresholds);
+    this.#videos += other.#videos;
+    for (const [own, given] of [
+      [this.#support, other.#support],
+      [this.#predicted, other.#predicted],
+      [this.#correct, other.#correct],
+    ] as const) {
+      for (const [label, count] of given.entries()) own[label] = (own[label] as number) + count;
+    }
+    for (const figure of SAMPLE_FIGURES) this.#samples[figure].merge(other.#samples[figure]);
   }
 
   result(): PrecisionRecallF1Result {
@@ -110,9 +130,9 @@ export class PrecisionRecallF1 {
         f1: total((one) => one.f1) / perClass.length,
       },
       samples: {
-        precision: this.#samples.precision / this.#videos,
-        recall: this.#samples.recall / this.#videos,
-        f1: this.#samples.f1 / this.#videos,
+        precision: this.#samples.precision.value / this.#videos,
+        recall: this.#samples.recall.value / this.#videos,
+        f1: this.#samples.f1.value / this.#videos,
       },
       perClass,
     };

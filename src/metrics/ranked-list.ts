@@ -25,6 +25,14 @@ export class RankedList {
     this.#length++;
   }
 
+  /** Adds the items of another list with the same limit, as if they had been added here. */
+  merge(other: RankedList): void {
+    // Those of one score stand in the order in which they came, also after a cut.
+    const scores = other.#scores.slice(0, other.#length);
+    const positives = other.#positives.slice(0, other.#length);
+    for (const [place, score] of scores.entries()) this.add(score, positives[place] === 1);
+  }
+
   /**
    * The precisions at the ranks of the positives, summed, over the smaller of the number of positives that there are
    * and the limit: YouTube-8M's ap_at_n. Without positives it is 0.

@@ -1,4 +1,4 @@
-import { checkedTrueClasses, expectCount } from "./checked-video.ts";
+import { checkedTrueClasses, expectCount, expectSameOption } from "./checked-video.ts";
 
 /** A video of a table, as every metric takes it. */
 export interface ScoredVideo {
@@ -51,6 +51,20 @@ export class ScoreTable implements Iterable<ScoredVideo> {
     chunk.set(scores, (videos % this.#rowsOfChunk) * numClasses);
     this.#chunks[index] = chunk;
     this.#trueClasses.push([...labels]);
+  }
+
+  /**
+   * Adds the videos of another table behind its own.
+   *
+   * @throws RangeError when it has another number of classes
+   */
+  merge(other: ScoreTable): void {
+    expectSameOption("ScoreTable: numClasses", this.numClasses, other.numClasses);
+    const { videos } = other;
+    for (let index = 0; index < videos; index++) {
+      const { scores, trueClasses } = other.video(index);
+      this.add(scores, trueClasses);
+    }
   }
 
   /** The video that was added as the index-th, from 0; its scores are a view that must not be written. */

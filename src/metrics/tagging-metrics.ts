@@ -70,6 +70,15 @@ export class TaggingMetrics {
     this.#table.add(scores, trueClasses);
   }
 
+  /**
+   * Adds the videos of another one, as if they had been added here; this one's options count.
+   *
+   * @throws RangeError when it has another number of classes
+   */
+  merge(other: TaggingMetrics): void {
+    this.#table.merge(other.#table);
+  }
+
   result(): TaggingMetricsResult {
     const { figures, counts } = measure(this.#table, this.#options);
     const rankings = averagePrecisions(this.#table);
