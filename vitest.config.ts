@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", "packages/*/test/**/*.test.ts"],
     setupFiles: ["test/support/setup.ts"],
+    runner: "test/support/runner.ts",
+    tags: [{ name: "slow", description: "left out of npm test; npm run test:slow runs these tests alone" }],
     isolate: false,
     maxWorkers: 2,
     testTimeout: 240_000,

@@ -36,6 +36,9 @@ for (const name of process.env["REQUIRED_BACKENDS"]?.split(",") ?? []) {
 /** Backends that have kernels of ours: a suite runs on them a second time, with these. */
 const WITH_KERNELS: readonly string[] = ["wasm", "webgpu"];
 
+/** WebGPU, in software as a rule, is the slowest backend by far: `npm test` leaves its suites to `npm run test:slow`. */
+const TAGS: Readonly<Record<string, string[]>> = { webgpu: ["slow"] };
+
 /**
  * Runs a suite once on every backend that this machine has, and with our own kernels where it has some; one that it lacks
  * is reported by name.
@@ -50,7 +53,7 @@ export function describeOnBackends(
   for (const name of only) {
     describeOnBackend(name, title, (backend) => suite(backend, false));
     if (!PRESENT_BACKENDS.includes(name) || !WITH_KERNELS.includes(name)) continue;
-    describe(`${title} on ${name} with kernels`, () => {
+    describe(`${title} on ${name} with kernels`, { tags: TAGS[name] ?? [] }, () => {
       beforeAll(async () => {
         await start(name);
         registerKernels();
@@ -66,7 +69,7 @@ export function describeOnBackend(name: string, title: string, suite: (backend: 
   const why = missing.get(name);
   if (why !== undefined) test.skip(`${title} on ${name}: ${why}`);
   else {
-    describe(`${title} on ${name}`, () => {
+    describe(`${title} on ${name}`, { tags: TAGS[name] ?? [] }, () => {
       beforeAll(() => start(name));
       suite(name);
     });
