@@ -1,24 +1,15 @@
-import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
-import { FormatError, readFeatureFile } from "multimodal-video-tag/formats";
+import Fastify, { type FastifyInstance } from "fastify";
+import { readFeatureFile } from "multimodal-video-tag/formats";
 import type { VideoTagger } from "multimodal-video-tag/inference";
-import { QueueFullError, TagQueue, type TagQueueOptions } from "./tag-queue.ts";
+import { Refusal } from "./refusal.ts";
+import { refuse, refuseAddress, refuseConnection } from "./refuse.ts";
+import { readTagQuery } from "./tag-query.ts";
+import { TagQueue, type TagQueueOptions } from "./tag-queue.ts";
 
 export interface ServiceOptions extends Partial<TagQueueOptions> {
   /** The largest feature file, in bytes. Default 8 MiB: some 1000 rows at the published widths. */
   readonly bodyLimit?: number;
 }
-
-interface TagQuery {
-  readonly title?: string;
-}
-
-const TAG_SCHEMA = {
-  querystring: {
-    type: "object",
-    properties: { title: { type: "string", maxLength: 2000 } },
-    additionalProperties: false,
-  },
-};
 
 /**
  * Tags over HTTP. It owns the tagger: closing it answers what is under way, refuses the rest and frees the model.
@@ -33,49 +24,32 @@ export function createService(tagger: VideoTagger, options: ServiceOptions = {})
   const queue = new TagQueue(tagger, { batchSize, patience, capacity });
   const { imageSize, audioSize, imageMayBeAbsent } = tagger.sampleOptions;
   const widths = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
-  const service = Fastify({ bodyLimit, requestTimeout: 30_000 });
+  const service = Fastify({
+    bodyLimit,
+    requestTimeout: 30_000,
+    frameworkErrors: refuse,
+    clientErrorHandler: refuseConnection,
+  });
 
   service.removeAllContentTypeParsers();
   // Received chunk by chunk, and broken off at the limit, whatever its Content-Length says.
   service.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_, body, done) => done(null, body));
 
-  service.post<{ Querystring: TagQuery; Body: Buffer | undefined }>(
-    "/tags",
-    { schema: TAG_SCHEMA },
-    async (request) => {
-      const { image, audio } = readFeatureFile(request.body ?? new Uint8Array(), {
-        file: "The request's body",
-        ...widths,
-      });
-      const { tags, present, attention } = await queue.tag({ title: request.query.title, image, audio });
-      const weights = Object.entries(attention).map(([modality, values]) => [modality, Array.from(values)]);
-      return { tags, present, attention: Object.fromEntries(weights) };
-    },
-  );
+  service.post<{ Body: Buffer | undefined }>("/tags", async ({ url, body }) => {
+    const query = readTagQuery(url);
+    const { image, audio } = readFeatureFile(body ?? new Uint8Array(), { file: "The request's body", ...widths });
+    const { tags, present, attention } = await queue.tag({ ...query, image, audio });
+    const weights = Object.entries(attention).map(([modality, values]) => [modality, Array.from(values)]);
+    return { tags, present, attention: Object.fromEntries(weights) };
+  });
 
   service.get("/health", async () => ({ status: "ok", labels: tagger.labels.length, waiting: queue.waiting }));
 
-  service.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .send({ error: `There is no ${request.method} ${request.url}. There are POST /tags and GET /health.` }),
-  );
-
-  service.setErrorHandler<FastifyError>((error, _, reply) => {
-    if (error instanceof FormatError) return reply.code(400).send({ error: error.message });
-    if (error instanceof QueueFullError)
-      return reply.code(503).header("retry-after", "1").send({ error: error.message });
-    if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
-      return reply.code(413).send({ error: `A feature file may have ${bodyLimit} bytes at most.` });
-    }
-    if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
-      return reply.code(415).send({ error: "A feature file comes as application/octet-stream." });
-    }
-    if (error.statusCode !== undefined && error.statusCode < 500) {
-      return reply.code(error.statusCode).send({ error: `${error.message}.` });
-    }
-    process.stderr.write(`${error.stack}\n`);
-    return reply.code(500).send({ error: "Something went wrong here, not with the request." });
+  service.setNotFoundHandler(refuseAddress);
+  service.setErrorHandler((error: Error, request, reply) => {
+    const isTooLarge = "code" in error && error.code === "FST_ERR_CTP_BODY_TOO_LARGE";
+    const sentence = `A feature file may have ${bodyLimit} bytes at most.`;
+    return refuse(isTooLarge ? new Refusal(413, sentence) : error, request, reply);
   });
 
   service.addHook("onClose", async () => {

@@ -1,4 +1,5 @@
 import type { TaggedVideo, VideoFeatures, VideoTagger } from "multimodal-video-tag/inference";
+import { Refusal } from "./refusal.ts";
 
 export interface TagQueueOptions {
   /** Videos that run together. */
@@ -7,11 +8,6 @@ export interface TagQueueOptions {
   readonly patience: number;
   /** Videos that may wait; more are refused. */
   readonly capacity: number;
-}
-
-/** More videos wait than the queue takes. */
-export class QueueFullError extends Error {
-  override readonly name = "QueueFullError";
 }
 
 interface Waiting {
@@ -37,11 +33,12 @@ export class TagQueue {
     return this.#waiting.length;
   }
 
-  /** @throws QueueFullError, and whatever the tagger throws for this video */
+  /** @throws Refusal (503) when the queue is full, and whatever the tagger throws for this video */
   tag(video: VideoFeatures): Promise<TaggedVideo> {
     const { capacity } = this.#options;
     if (this.#waiting.length >= capacity) {
-      return Promise.reject(new QueueFullError(`${capacity} videos are waiting already. Try again in a moment.`));
+      const sentence = `${capacity} videos are waiting already. Try again in a moment.`;
+      return Promise.reject(new Refusal(503, sentence, { "retry-after": "1" }));
     }
     const tagged = new Promise<TaggedVideo>((resolve, reject) => this.#waiting.push({ video, resolve, reject }));
     this.#running ??= this.#run();

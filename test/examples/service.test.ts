@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import * as tf from "@tensorflow/tfjs";
 import type { FastifyInstance } from "fastify";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createService, type ServiceOptions } from "../../examples/service/service.ts";
 import { writeFeatureFile } from "../../src/formats/index.ts";
 import type { VideoFeatures, VideoTagger } from "../../src/inference/index.ts";
@@ -25,6 +25,27 @@ function start(options?: ServiceOptions): void {
 function post(body: Buffer | string, title?: string) {
   const query = title === undefined ? {} : { title };
   return service.inject({ method: "POST", url: "/tags", query, headers, payload: body });
+}
+
+/** Starts it on a port of this machine. */
+async function listen(options?: ServiceOptions): Promise<number> {
+  start(options);
+  await service.listen({ port: 0, host: "127.0.0.1" });
+  return (service.server.address() as { port: number }).port;
+}
+
+/** Sends bytes as they are, and returns what comes until the connection ends or is quiet. */
+function exchange(port: number, bytes: Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
+    let answer = "";
+    socket.on("data", (data) => {
+      answer += data;
+      socket.setTimeout(50, () => socket.destroy());
+    });
+    socket.on("error", reject);
+    socket.on("close", () => resolve(answer));
+  });
 }
 
 beforeEach(async () => {
@@ -63,7 +84,7 @@ test.each([
   expect(answer.json().error).toContain(words);
 });
 
-test("refuses features of another width, what is too long, another type, an unknown place", async () => {
+test("refuses features of another width, what is too long, another type", async () => {
   start({ bodyLimit: 2000 });
   const wide = await post(fileOf({ image: { rows: 1, size: 4, data: new Float32Array(4) } }));
   expect([wide.statusCode, wide.json().error]).toEqual([400, expect.stringContaining("3")]);
@@ -71,13 +92,6 @@ test("refuses features of another width, what is too long, another type, an unkn
   expect([long.statusCode, long.json()]).toEqual([413, { error: "A feature file may have 2000 bytes at most." }]);
   const json = await service.inject({ method: "POST", url: "/tags", payload: { image: [1] } });
   expect([json.statusCode, json.json()]).toEqual([415, { error: "A feature file comes as application/octet-stream." }]);
-  const elsewhere = await service.inject({ method: "GET", url: "/tags" });
-  expect([elsewhere.statusCode, elsewhere.json()]).toEqual([
-    404,
-    { error: "There is no GET /tags. There are POST /tags and GET /health." },
-  ]);
-  const title = await post(fileOf(smallVideos()[0] as VideoFeatures), "a".repeat(2001));
-  expect([title.statusCode, title.json().error]).toEqual([400, expect.stringContaining("title")]);
 });
 
 test("a body without a length is broken off at the limit", async () => {
@@ -132,4 +146,90 @@ test("closing answers what is under way and frees the model", async () => {
   await service.close();
   expect((await answer).statusCode).toBe(200);
   expect([...tagger.model.parameters().values()].every(({ isDisposed }) => isDisposed)).toBe(true);
+});
+
+describe("what a query may say", () => {
+  const file = () => fileOf(smallVideos()[0] as VideoFeatures);
+  const ask = (query: string) => service.inject({ method: "POST", url: `/tags?${query}`, headers, payload: file() });
+
+  test.each([
+    ["titel=cats", 'There is no query parameter "titel". Did you mean title?'],
+    ["Title=cats", 'There is no query parameter "Title". Did you mean title?'],
+    ["explain=1", 'There is no query parameter "explain". There is title.'],
+    ["__proto__=1", 'There is no query parameter "__proto__". There is title.'],
+    ["=cats", 'There is no query parameter "". There is title.'],
+    ["title=a&title=b", "title must come once. Got it 2 times."],
+    [`title=${"a".repeat(2001)}`, "title may have 2000 characters at most. Got 2001."],
+    ["title=%E9", "The query must be percent-encoded UTF-8."],
+    ["title=%ZZ", "The query must be percent-encoded UTF-8."],
+    ["title=%ED%A0%80", "The query must be percent-encoded UTF-8."],
+    ["%E9=1", "The query must be percent-encoded UTF-8."],
+  ])("refuses %.30s", async (query, sentence) => {
+    start();
+    const answer = await ask(query);
+    expect([answer.statusCode, answer.json()]).toEqual([400, { error: sentence }]);
+  });
+
+  test.each([
+    ["", undefined],
+    ["title=", ""],
+    ["title", ""],
+    ["&title=dog+dogs&", "dog dogs"],
+    ["title=%E7%8C%AB%20dogs", "猫 dogs"],
+    ["title=dog%00s", "dog\0s"],
+    ["title=a%26b%3Dc=d", "a&b=c=d"],
+  ])("takes %j", async (query, title) => {
+    start();
+    const tag = vi.spyOn(tagger, "tag");
+    const answer = await ask(query);
+    expect(answer.statusCode).toBe(200);
+    expect(tag.mock.calls[0]?.[0][0]?.title).toBe(title);
+  });
+
+  test("raw bytes are no percent-encoding", async () => {
+    const port = await listen();
+    const answer = await exchange(
+      port,
+      Buffer.from("POST /tags?title=猫 HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"),
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 400 .*"error":"The address must be percent-encoded UTF-8."/s);
+  });
+});
+
+describe("requests that are none", () => {
+  test.each([
+    ["GET", "/tags", 405, "POST", "There is no GET /tags. There are POST /tags and GET /health."],
+    ["PUT", "/tags?title=a", 405, "POST", "There is no PUT /tags. There are POST /tags and GET /health."],
+    ["POST", "/health", 405, "GET, HEAD", "There is no POST /health. There are POST /tags and GET /health."],
+    ["GET", "/tag", 404, undefined, "There is no GET /tag. There are POST /tags and GET /health."],
+    ["GET", "/%ZZ", 400, undefined, "The address must be percent-encoded UTF-8."],
+  ] as const)("%s %s", async (method, url, status, allow, error) => {
+    start();
+    const answer = await service.inject({ method, url });
+    expect([answer.statusCode, answer.headers.allow, answer.json()]).toEqual([status, allow, { error }]);
+  });
+
+  test("HEAD answers with the same status, and nothing else", async () => {
+    start();
+    const [health, tags] = [
+      await service.inject({ method: "HEAD", url: "/health" }),
+      await service.inject({ method: "HEAD", url: "/tags" }),
+    ];
+    expect([health.statusCode, tags.statusCode, health.body]).toEqual([200, 405, ""]);
+  });
+
+  test.each([
+    ["no HTTP", "hello\r\n\r\n", 400, "This is no HTTP request."],
+    [
+      "too long headers",
+      `GET /health HTTP/1.1\r\nhost: x\r\nlong: ${"a".repeat(20_000)}\r\n\r\n`,
+      431,
+      "The headers are too long.",
+    ],
+  ])("%s", async (_, bytes, status, sentence) => {
+    const port = await listen();
+    const answer = await exchange(port, Buffer.from(bytes));
+    expect(answer).toContain(`HTTP/1.1 ${status} `);
+    expect(answer).toContain(`{"error":"${sentence}"}`);
+  });
 });
