@@ -6,7 +6,7 @@ import { ReferenceProject } from "../node/reference-project.ts";
 import { saveTagger } from "../node/tagger-folder.ts";
 import { withWorkers } from "../node/workers/tagger-workers.ts";
 import { reportSkipped, skippedAsJson } from "./skipped.ts";
-import { describeHits, type Terminal } from "./terminal.ts";
+import { describeAccuracy, type Terminal } from "./terminal.ts";
 
 export interface EvaluateCommandOptions {
   readonly config: string;
@@ -55,9 +55,9 @@ async function measure(
   const evaluation = await evaluateTagger(tagger, dataset, { batchSize, topN: project.configuration.model.topN });
   if (json) return `${JSON.stringify(asJson(evaluation, skippedAsJson(dataset.skipped)), null, 2)}\n`;
   reportSkipped(dataset, list, terminal);
-  return `${evaluation.videos} videos, loss ${evaluation.loss.toFixed(6)} a video, ${describeHits(evaluation.hitAtK)}\n`;
+  return `${evaluation.videos} videos, loss ${evaluation.loss.toFixed(6)} a video, ${describeAccuracy(evaluation)}\n`;
 }
 
-function asJson({ hitAtK, loss, videos }: Evaluation, skipped: object[]): object {
-  return { hitAtK: Object.fromEntries(hitAtK), loss, videos, skipped };
+function asJson({ hitAtK, meanAveragePrecision, loss, videos }: Evaluation, skipped: object[]): object {
+  return { hitAtK: Object.fromEntries(hitAtK), meanAveragePrecision, loss, videos, skipped };
 }

@@ -1,4 +1,5 @@
 import progress from "cli-progress";
+import type { Evaluation } from "../inference/evaluation.ts";
 import { asFileError, errorCode } from "../node/files.ts";
 
 /** Where a command says what it does - standard error - and where its data goes: standard output. */
@@ -70,7 +71,8 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** Hit@k by k as `Hit@1 73.3 %, Hit@2 85.6 %`. */
-export function describeHits(hitAtK: ReadonlyMap<number, number>): string {
-  return [...hitAtK].map(([k, share]) => `Hit@${k} ${percent(share)}`).join(", ");
+/** Hit@k by k, and mAP: `Hit@1 73.3 %, Hit@2 85.6 %, mAP 70.1 %`. */
+export function describeAccuracy({ hitAtK, meanAveragePrecision }: Evaluation): string {
+  const hits = [...hitAtK].map(([k, share]) => `Hit@${k} ${percent(share)}`);
+  return [...hits, `mAP ${percent(meanAveragePrecision)}`].join(", ");
 }

@@ -3,7 +3,7 @@ import { TrainingRun } from "../node/training-run.ts";
 import { isUnderWay, type TrainEpoch } from "../training/train.ts";
 import { type EpochLosses, overfittingWarning } from "../training/warnings.ts";
 import { reportSkipped } from "./skipped.ts";
-import { describeHits, percent, type Terminal } from "./terminal.ts";
+import { describeAccuracy, percent, type Terminal } from "./terminal.ts";
 
 /** A new run, or one to go on with. */
 export type TrainCommandOptions = (
@@ -100,10 +100,10 @@ function describeRest({ folder, options }: TrainingRun): string {
 }
 
 function describeEarlyStop(earlyStop: number): string {
-  return `Hit@1 has not become better for more than ${earlyStop} epochs: training ends here.`;
+  return `No epoch was better (by Hit@1, then mAP, then loss) for more than ${earlyStop} epochs: training ends here.`;
 }
 
 function describeEpoch({ epoch, loss, evaluation, isBest }: TrainEpoch, epochs: number): string {
-  const numbers = `loss ${loss.toFixed(3)}; valid: loss ${evaluation.loss.toFixed(3)}, ${describeHits(evaluation.hitAtK)}`;
+  const numbers = `loss ${loss.toFixed(3)}; valid: loss ${evaluation.loss.toFixed(3)}, ${describeAccuracy(evaluation)}`;
   return `epoch ${epoch + 1}/${epochs}: ${numbers}${isBest ? " (best so far)" : ""}`;
 }

@@ -1,6 +1,6 @@
 import { type Field, flag, numberIn, optional, wholeNumber } from "./fields.ts";
 import type { ReadOptions } from "./format-error.ts";
-import { parseJson } from "./json.ts";
+import { type JsonValue, parseJson } from "./json.ts";
 import { anything, expectFormat, type ManifestFile, readManifestFile, readObject } from "./manifest.ts";
 import { readText, type TextSource } from "./text.ts";
 
@@ -22,7 +22,11 @@ export interface CheckpointProgress {
   readonly videos: number;
   readonly loss: number;
   readonly hits: number;
-  readonly bestHitAt1: number | null;
+  readonly best: {
+    readonly hitAt1: number;
+    readonly meanAveragePrecision: number;
+    readonly loss: number;
+  } | null;
   readonly epochsWithoutBetter: number;
   readonly isAveraged: boolean;
 }
@@ -40,28 +44,36 @@ export function readCheckpointManifest(source: TextSource, { file }: ReadOptions
   expectFormat(root, FORMAT, file);
   const fields = { progress: anything(), metrics: text(), state: anything(), frozen: optional(anything()) };
   const { progress, metrics, state, frozen } = readObject(root, fields, file, undefined);
-  const anyNumber = numberIn("a number", () => true);
   return {
-    progress: readObject(
-      progress,
-      {
-        epoch: wholeNumber(0),
-        step: wholeNumber(0),
-        line: orNull(wholeNumber(1)),
-        videos: wholeNumber(0),
-        loss: anyNumber,
-        hits: wholeNumber(0),
-        bestHitAt1: orNull(anyNumber),
-        epochsWithoutBetter: wholeNumber(0),
-        isAveraged: flag("true or false"),
-      },
-      file,
-      "progress",
-    ),
+    progress: readProgress(progress, file),
     metrics,
     state: readManifestFile(state, file, "state"),
     frozen: frozen === undefined ? undefined : readManifestFile(frozen, file, "frozen"),
   };
+}
+
+function readProgress(value: JsonValue, file: string): CheckpointProgress {
+  const anyNumber = numberIn("a number", () => true);
+  const progress = readObject(
+    value,
+    {
+      epoch: wholeNumber(0),
+      step: wholeNumber(0),
+      line: orNull(wholeNumber(1)),
+      videos: wholeNumber(0),
+      loss: anyNumber,
+      hits: wholeNumber(0),
+      best: orNull(anything()),
+      epochsWithoutBetter: wholeNumber(0),
+      isAveraged: flag("true or false"),
+    },
+    file,
+    "progress",
+  );
+  const figures = { hitAt1: anyNumber, meanAveragePrecision: anyNumber, loss: anyNumber };
+  const best = progress.best === null ? null : readObject(progress.best, figures, file, "progress.best");
+  // The keys stay in their order: a run that was resumed writes the bytes of one that never stopped.
+  return { ...progress, best };
 }
 
 function text(): Field<string> {

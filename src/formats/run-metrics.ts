@@ -17,6 +17,7 @@ export interface RunEpoch {
     readonly videos: number;
     /** By k. */
     readonly hitAtK: Readonly<Record<string, number>>;
+    readonly meanAveragePrecision: number;
   };
   /** Whether no epoch before was better. */
   readonly isBest: boolean;
@@ -63,10 +64,8 @@ function readEpoch(text: string, line: number, file: string): RunEpoch {
     file,
     place,
   );
-  return {
-    ...rest,
-    valid: readObject(valid, { loss: number(), videos: wholeNumber(0), hitAtK: shares() }, file, `${place}, valid`),
-  };
+  const figures = { loss: number(), videos: wholeNumber(0), hitAtK: shares(), meanAveragePrecision: number() };
+  return { ...rest, valid: readObject(valid, figures, file, `${place}, valid`) };
 }
 
 function number(): Field<number> {

@@ -1,5 +1,7 @@
 import { NoVideosError, type VideoDataset } from "../data/video-dataset.ts";
+import { averagePrecisions } from "../metrics/average-precision.ts";
 import { HitAtK } from "../metrics/hit-at-k.ts";
+import { ScoreTable } from "../metrics/score-table.ts";
 import { type BatchTagger, type ListedVideo, overBatches } from "./batch-tagger.ts";
 
 export interface Evaluation {
@@ -8,6 +10,8 @@ export interface Evaluation {
   readonly loss: number;
   /** By k. */
   readonly hitAtK: ReadonlyMap<number, number>;
+  /** mAP: the mean over the labels with a video of their average precision; NaN when no video has a label. */
+  readonly meanAveragePrecision: number;
 }
 
 export interface EvaluationOptions {
@@ -18,7 +22,8 @@ export interface EvaluationOptions {
 }
 
 /**
- * Measures a tagger on a dataset with true labels.
+ * Measures a tagger on a dataset with true labels. mAP needs every score until the end, 4 bytes each: 9 MB for 20,000 videos
+ * of 110 labels.
  *
  * @throws NoVideosError when no video of the dataset can be read; NotFiniteError when the loss is NaN or infinite
  */
@@ -28,14 +33,18 @@ export async function evaluateTagger(
   { batchSize, topN }: EvaluationOptions,
 ): Promise<Evaluation> {
   const hits = new HitAtK(topN);
+  const scored = new ScoreTable(tagger.labels.length);
   let loss = 0;
   const batches = overBatches(tagger, dataset, batchSize, (samples) => tagger.measure(samples));
   for await (const { videos, result } of batches) {
     loss += result.loss;
     for (const [index, scores] of result.probabilities.entries()) {
-      hits.add(scores, (videos[index] as ListedVideo).classes);
+      const { classes } = videos[index] as ListedVideo;
+      hits.add(scores, classes);
+      scored.add(scores, classes);
     }
   }
   if (hits.videos === 0) throw new NoVideosError(dataset);
-  return { videos: hits.videos, loss: loss / hits.videos, hitAtK: hits.result() };
+  const { macro: meanAveragePrecision } = averagePrecisions(scored);
+  return { videos: hits.videos, loss: loss / hits.videos, hitAtK: hits.result(), meanAveragePrecision };
 }

@@ -136,7 +136,7 @@ export class RunFolder {
 
 /** A line of metrics.jsonl. */
 function metricsOf({ epoch, learningRate, loss, evaluation, isBest }: TrainEpoch): Readonly<Record<string, unknown>> {
-  const { videos, hitAtK } = evaluation;
-  const valid = { loss: evaluation.loss, videos, hitAtK: Object.fromEntries(hitAtK) };
+  const { videos, hitAtK, meanAveragePrecision } = evaluation;
+  const valid = { loss: evaluation.loss, videos, hitAtK: Object.fromEntries(hitAtK), meanAveragePrecision };
   return { epoch: epoch + 1, learningRate, loss, valid, isBest };
 }

@@ -63,6 +63,7 @@ function epochTable(
       (loss) => decimals(loss, 4),
     ),
     ...ks.map((k) => number(`Hit@${k}`, hit(k), percent)),
+    number("mAP", ({ valid }) => valid.meanAveragePrecision, percent),
     { title: "Best so far", kind: "text", value: ({ isBest }) => (isBest ? "yes" : "") },
   ];
   const listed = epochs.slice(-MOST_EPOCHS);

@@ -8,6 +8,7 @@ import type { VideoTagger } from "../inference/video-tagger.ts";
 import { HitAtK } from "../metrics/hit-at-k.ts";
 import type { Loss } from "../ops/loss.ts";
 import { type BatchGradients, batchGradients, type TrainingWorkers } from "./batch-gradients.ts";
+import { epochFigures, isBetterEpoch } from "./epoch-comparison.ts";
 import { clipByGlobalNorm } from "./gradient-clipping.ts";
 import { dropModality } from "./modality-dropout.ts";
 import { describeNotFiniteParameter } from "./not-finite.ts";
@@ -34,9 +35,9 @@ export interface TrainOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly validBatchSize: number;
-  /** The k of Hit@k. Epochs are compared by Hit@1, whether it is listed or not. */
+  /** The k of Hit@k. Hit@1 is measured whether it is listed or not: epochs are compared by it first. */
   readonly topN: readonly number[];
-  /** Training ends after more than this many epochs without a better Hit@1. */
+  /** Training ends after more than this many epochs in a row of which none is the best so far. */
   readonly earlyStop: number;
   /** The chance that a training sample loses one of its modalities. Default 0. */
   readonly modalityDropRate?: number;
@@ -91,7 +92,7 @@ export interface TrainEpoch {
   /** The mean loss of a training video. */
   readonly loss: number;
   readonly evaluation: Evaluation;
-  /** Whether its Hit@1 is the best so far. */
+  /** Whether it is the best so far: by Hit@1, of equal ones by mAP, then by the lower loss. */
   readonly isBest: boolean;
   /** Whether training ends here, because it is the last epoch or none was better for too long. */
   readonly isLast: boolean;
@@ -170,14 +171,14 @@ function exchangeAverage({ average, tagger }: TrainOptions, state: TrainingState
 async function evaluateEpoch(options: TrainOptions, state: TrainingState): Promise<Omit<TrainEpoch, "isLast">> {
   exchangeAverage(options, state, true);
   const { tagger, workers, valid, validBatchSize, schedule } = options;
-  const { epoch, step, loss, videos, bestHitAt1, epochsWithoutBetter } = state.progress;
+  const { epoch, step, loss, videos, best, epochsWithoutBetter } = state.progress;
   const spoiled = await describeNotFiniteParameter(tagger.model.trainableParameters());
   if (spoiled !== undefined) throw new NotFiniteError(`Training: after step ${step - 1}. ${spoiled}`);
   const topN = [...new Set([1, ...options.topN])];
   await workers?.refresh();
   const evaluation = await evaluateTagger(workers ?? tagger, valid, { batchSize: validBatchSize, topN });
-  const hitAt1 = evaluation.hitAtK.get(1) as number;
-  const isBest = bestHitAt1 === null || hitAt1 > bestHitAt1;
+  const figures = epochFigures(evaluation);
+  const isBest = best === null || isBetterEpoch(figures, best);
   state.progress = {
     ...state.progress,
     epoch: epoch + 1,
@@ -185,7 +186,7 @@ async function evaluateEpoch(options: TrainOptions, state: TrainingState): Promi
     videos: 0,
     loss: 0,
     hits: 0,
-    bestHitAt1: isBest ? hitAt1 : bestHitAt1,
+    best: isBest ? figures : best,
     epochsWithoutBetter: isBest ? 0 : epochsWithoutBetter + 1,
   };
   return { kind: "epoch", epoch, learningRate: schedule(step - 1), loss: loss / videos, evaluation, isBest };

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
+import type { EpochFigures } from "./epoch-comparison.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
 import type { WeightAverage } from "./weight-average.ts";
 
@@ -15,8 +16,8 @@ export interface TrainingProgress {
   readonly videos: number;
   readonly loss: number;
   readonly hits: number;
-  /** The best Hit@1 of an epoch so far; null before the first. */
-  readonly bestHitAt1: number | null;
+  /** What the best epoch so far came to; null before the first. */
+  readonly best: EpochFigures | null;
   readonly epochsWithoutBetter: number;
   /** Whether the model holds its averaged weights, and the average its own: so from an epoch's end to the next step. */
   readonly isAveraged: boolean;
@@ -47,7 +48,7 @@ export function createTrainingState(
       videos: 0,
       loss: 0,
       hits: 0,
-      bestHitAt1: null,
+      best: null,
       epochsWithoutBetter: 0,
       isAveraged: false,
     },

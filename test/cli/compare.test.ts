@@ -12,7 +12,7 @@ async function writeRun(folder: string, hits: readonly boolean[], bestEpoch: num
     return { video: `v${index}`, title: "", classes: [1], scores: Float32Array.of(0.5, isHit ? 0.75 : 0.25) };
   });
   await writeRunScores(folder, { labels: ["a", "b"], videos });
-  const valid = { loss: 1, videos: hits.length, hitAtK: { "1": 0.5 } };
+  const valid = { loss: 1, videos: hits.length, hitAtK: { "1": 0.5 }, meanAveragePrecision: 0.5 };
   const lines = [1, 2, 3].map((epoch) => {
     return `${JSON.stringify({ epoch, learningRate: 1, loss: 1, valid, isBest: epoch <= bestEpoch })}\n`;
   });

@@ -8,7 +8,7 @@ import type { ScoredVideo } from "../../src/node/run-scores.ts";
 const video = (name: string, isHit: boolean): ScoredVideo => {
   return { video: name, title: "", classes: [0], scores: Float32Array.of(isHit ? 0.75 : 0.25, 0.5) };
 };
-const valid = { loss: 1, videos: 4, hitAtK: { "1": 0.5, "2": 1 } };
+const valid = { loss: 1, videos: 4, hitAtK: { "1": 0.5, "2": 1 }, meanAveragePrecision: 0.5 };
 const run = (name: string, videos: readonly ScoredVideo[], labels: readonly string[] = ["a", "b"]): Run => ({
   name,
   labels,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { describeHits, percent, visible } from "../../src/cli/terminal.ts";
+import { describeAccuracy, percent, visible } from "../../src/cli/terminal.ts";
 
 describe("text for a terminal", () => {
   test("has no character that a terminal obeys", () => {
@@ -14,13 +14,12 @@ describe("text for a terminal", () => {
 
   test("shows shares in percent", () => {
     expect([0, 1 / 3, 1].map(percent)).toEqual(["0.0 %", "33.3 %", "100.0 %"]);
-    expect(
-      describeHits(
-        new Map([
-          [1, 0.5],
-          [20, 1],
-        ]),
-      ),
-    ).toBe("Hit@1 50.0 %, Hit@20 100.0 %");
+    const hitAtK = new Map([
+      [1, 0.5],
+      [20, 1],
+    ]);
+    expect(describeAccuracy({ videos: 2, loss: 1, hitAtK, meanAveragePrecision: 0.25 })).toBe(
+      "Hit@1 50.0 %, Hit@20 100.0 %, mAP 25.0 %",
+    );
   });
 });

@@ -50,7 +50,7 @@ describe("train on the original's working folder", () => {
   test("says a line an epoch, and nothing that only a terminal understands", () => {
     const line = (epoch: number) =>
       `epoch ${epoch}/2: loss \\d+\\.\\d{3}; valid: loss \\d+\\.\\d{3}, ` +
-      "Hit@1 [\\d.]+ %, Hit@2 [\\d.]+ %, Hit@3 [\\d.]+ %, Hit@5 [\\d.]+ %(?: \\(best so far\\))?\\n";
+      "Hit@1 [\\d.]+ %, Hit@2 [\\d.]+ %, Hit@3 [\\d.]+ %, Hit@5 [\\d.]+ %, mAP [\\d.]+ %(?: \\(best so far\\))?\\n";
     // The golden validation data are the training data.
     const leakage = (what: string) =>
       `Warning: Leakage: 23 validation videos have the ${what} of training videos: .*\\n`;
@@ -83,8 +83,9 @@ describe("train on the original's working folder", () => {
       ["last", metrics.at(-1) as EpochMetrics],
       ["best", best],
     ] as const) {
-      const { hitAtK, loss, videos } = await evaluate(folder, `runs/第一 run/${name}`);
+      const { hitAtK, meanAveragePrecision, loss, videos } = await evaluate(folder, `runs/第一 run/${name}`);
       expect(hitAtK).toEqual(expected.valid.hitAtK);
+      expect(meanAveragePrecision).toBeCloseTo(expected.valid.meanAveragePrecision, 9);
       expect(videos).toBe(expected.valid.videos);
       expect(loss).toBeCloseTo(expected.valid.loss, 6);
     }
@@ -131,14 +132,16 @@ describe("train on the original's working folder", () => {
     expect(folderContent(folder.path)).toEqual(before);
   });
 
-  test("ends early when Hit@1 does not become better, and says so", async () => {
+  test("ends early when no epoch is better, and says so", async () => {
     const slow = new WorkingFolder();
     slow.edit("conf.txt", "early_stop = 15", "early_stop = 1");
     slow.edit("conf.txt", "learning_rate = 0.0007", "learning_rate = 1e-30");
     const { code, stderr } = await slow.run(...train("run", "--epochs", "9"));
     expect(code).toBe(0);
     expect(metricsIn(slow, "run").map(({ isBest }) => isBest)).toEqual([true, false, false]);
-    expect(stderr.split("\n").at(-2)).toBe("Hit@1 has not become better for more than 1 epochs: training ends here.");
+    expect(stderr.split("\n").at(-2)).toBe(
+      "No epoch was better (by Hit@1, then mAP, then loss) for more than 1 epochs: training ends here.",
+    );
     expect((await evaluate(slow, "run/best")).videos).toBe(23);
   });
 });

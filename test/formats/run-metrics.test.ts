@@ -7,7 +7,7 @@ const epoch = (number: number, more: object = {}) => ({
   epoch: number,
   learningRate: 0.001,
   loss: 6.5,
-  valid: { loss: 5.25, videos: 20, hitAtK: { "1": 0.25, "5": 0.75 } },
+  valid: { loss: 5.25, videos: 20, hitAtK: { "1": 0.25, "5": 0.75 }, meanAveragePrecision: 0.5 },
   isBest: number === 1,
   ...more,
 });
@@ -43,6 +43,10 @@ test.each([
   [
     JSON.stringify(epoch(2, { valid: { loss: 1, videos: 2 } })),
     "metrics.jsonl, line 2, valid: expected the key hitAtK. Got none.",
+  ],
+  [
+    JSON.stringify(epoch(2, { valid: { loss: 1, videos: 2, hitAtK: {} } })),
+    "metrics.jsonl, line 2, valid: expected the key meanAveragePrecision. Got none.",
   ],
   [
     JSON.stringify(epoch(2, { valid: { loss: 1, videos: 2, hitAtK: { one: 0.5 } } })),

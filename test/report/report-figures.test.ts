@@ -5,7 +5,7 @@ import type { ReportVideo, RunReport } from "../../src/report/run-report.ts";
 const video = (classes: number[], ...scores: number[]): ReportVideo => {
   return { video: "v", title: "", classes, scores: Float32Array.from(scores) };
 };
-const valid = { loss: 1, videos: 4, hitAtK: { "1": 0.5, "2": 1 } };
+const valid = { loss: 1, videos: 4, hitAtK: { "1": 0.5, "2": 1 }, meanAveragePrecision: 0.5 };
 const report: RunReport = {
   name: "run",
   configuration: {},

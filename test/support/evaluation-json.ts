@@ -3,6 +3,7 @@ import type { ProgramResult } from "./program.ts";
 /** What `evaluate --json` prints. */
 export interface EvaluationJson {
   readonly hitAtK: Readonly<Record<string, number>>;
+  readonly meanAveragePrecision: number;
   readonly loss: number;
   readonly videos: number;
   readonly skipped: readonly {

@@ -119,7 +119,7 @@ function onWasm(): void {
     expect(await orders(2)).not.toEqual(first);
   });
 
-  test("stops after more than so many epochs without a better Hit@1, and marks the best", async () => {
+  test("stops after more than so many epochs without a better one, and marks the best", async () => {
     const { epochs } = await run(options({ epochs: 10, schedule: () => 0, earlyStop: 2 }));
     expect(epochs.map(({ isBest, isLast }) => [isBest, isLast])).toEqual([
       [true, false],
@@ -127,6 +127,18 @@ function onWasm(): void {
       [false, false],
       [false, true],
     ]);
+  });
+
+  test("where every epoch has the best Hit@1 and mAP, the lower loss is the better one", async () => {
+    const red = (count: number, seed: number) => learnableVideos(count, ["red"], seed);
+    const easy = { train: memoryDataset(red(16, 1), LABELS), valid: memoryDataset(red(6, 2), LABELS) };
+    const { epochs } = await run(options({ ...easy, epochs: 5, earlyStop: 1 }));
+    const equals = epochs.slice(-3);
+    const all = equals.map(({ evaluation: { hitAtK, meanAveragePrecision } }) => [hitAtK.get(1), meanAveragePrecision]);
+    expect(all).toEqual(Array(3).fill([1, 1]));
+    const losses = equals.map(({ evaluation }) => evaluation.loss);
+    expect(losses).toEqual(losses.toSorted((a, b) => b - a));
+    expect(equals.map(({ isBest }) => isBest)).toEqual([true, true, true]);
   });
 
   test("goes no further than it is asked, and frees the optimizer's state then too", async () => {
