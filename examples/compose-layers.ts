@@ -20,7 +20,7 @@ class SpikeClassifier extends Module {
   constructor(random: RandomStream) {
     super();
     this.lstm = new BidirectionalLstm({ inputSize: SIZE, units: 8 }, random);
-    this.pooling = new AttentionPooling({ mode: "self", featureSize: this.lstm.outputSize }, random);
+    this.pooling = new AttentionPooling({ inputSize: this.lstm.outputSize }, random);
     this.head = new Linear({ inputSize: this.lstm.outputSize, outputSize: SIZE }, random);
   }
 

@@ -1,13 +1,29 @@
 import { describeValue, FormatError, quoteList } from "./format-error.ts";
 
 /** What the value of one key must be. A table of fields is the only list of the keys of a file. */
-export interface Field<Value> {
+export interface Field<Value, Input = Value> {
   /** Completes "... must be" */
   readonly expected: string;
   /** The checked value, or undefined when it is not what is expected. */
   readonly check: (value: unknown) => Value | undefined;
   /** What a missing key means; a key without it is required. */
   readonly fallback?: { readonly value: Value };
+  /** A value that has keys of its own is read by this in place of `check`, so that an error names the key within it. */
+  readonly read?: (value: unknown, place: Place) => Value;
+  /** For the compiler alone: what a program may write for the value, where defaults may be left out. */
+  readonly input?: Input;
+}
+
+/** A field whose key may be missing. */
+export type OptionalField<Value, Input = Value> = Field<Value, Input> & {
+  readonly fallback: { readonly value: Value };
+};
+
+/** Where a value stands, and what to throw when it is wrong. */
+export interface Place {
+  /** The keys that lead to it, as `modalities.image.pooling`; empty for the whole. */
+  readonly path: string;
+  readonly complain: (path: string, problem: string) => Error;
 }
 
 export type FieldValues<Fields> = { [Key in keyof Fields]: Fields[Key] extends Field<infer Value> ? Value : never };
@@ -49,12 +65,14 @@ export function readFields<Fields extends Readonly<Record<string, Field<unknown>
 }
 
 /** The same field for a key that may be missing. */
-export function withDefault<Value>(field: Field<Value>, value: Value): Field<Value> {
+export function withDefault<Value, Input>(field: Field<Value, Input>, value: Value): OptionalField<Value, Input> {
   return { ...field, fallback: { value } };
 }
 
 /** The same field for a key that may be missing and is then undefined. */
-export function optional<Value>(field: Field<Value>): Field<Value | undefined> {
+export function optional<Value, Input>(
+  field: Field<Value, Input>,
+): OptionalField<Value | undefined, Input | undefined> {
   return { ...field, fallback: { value: undefined } };
 }
 
@@ -87,5 +105,20 @@ export function oneOf<Word extends string>(...words: readonly Word[]): Field<Wor
   return {
     expected: words.map((word) => `"${word}"`).join(" or "),
     check: (value) => words.find((word) => word === value),
+  };
+}
+
+/** A list of values that each fit a field. */
+export function listOf<Value>(
+  { expected, check }: Field<Value>,
+  { atLeast = 0 }: { readonly atLeast?: number } = {},
+): Field<readonly Value[]> {
+  const size = atLeast === 0 ? "" : `${atLeast} or more `;
+  return {
+    expected: `a list of ${size}values, each ${expected}`,
+    check: (value) =>
+      Array.isArray(value) && value.length >= atLeast && value.every((item) => check(item) !== undefined)
+        ? value
+        : undefined,
   };
 }

@@ -1,13 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { SequenceBatch } from "../core/sequence-batch.ts";
-import { AttentionPooling } from "../layers/attention-pooling.ts";
 import { Dropout } from "../layers/dropout.ts";
 import { Embedding } from "../layers/embedding.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
 import { Linear } from "../layers/linear.ts";
 import { MultiHeadAttention } from "../layers/multi-head-attention.ts";
 import { BidirectionalLstm, PeepholeLstm } from "../layers/peephole-lstm.ts";
-import { TextCnn } from "../layers/text-cnn.ts";
+import { AttentionPooling } from "../layers/pooling/attention-pooling.ts";
+import { MaxPooling } from "../layers/pooling/max-pooling.ts";
+import { MeanPooling } from "../layers/pooling/mean-pooling.ts";
+import { TextCnn } from "../layers/pooling/text-cnn.ts";
 import { TransformerBlock } from "../layers/transformer-block.ts";
 import { ErnieEncoder, type TokenBatch } from "../models/ernie-encoder.ts";
 import { MultimodalTagger } from "../models/multimodal-tagger.ts";
@@ -49,7 +51,19 @@ export function libraryAdapters(): KerasAdapter[] {
       ...{ name: "TextCnn", module: TextCnn, inputs: ONE_SEQUENCE, pools: true },
       create: (config) => new TextCnn(config, null),
       outputShape: (layer, [batch = null]) => [batch, layer.outputSize],
-      forward: (layer, { sequences }) => layer.forward(only(sequences)),
+      forward: (layer, { sequences }) => layer.forward(only(sequences)).pooled,
+    }),
+    adapter({
+      ...{ name: "MeanPooling", module: MeanPooling, inputs: ONE_SEQUENCE, pools: true },
+      create: (config) => new MeanPooling(config),
+      outputShape: (layer, [batch = null]) => [batch, layer.outputSize],
+      forward: (layer, { sequences }) => layer.forward(only(sequences)).pooled,
+    }),
+    adapter({
+      ...{ name: "MaxPooling", module: MaxPooling, inputs: ONE_SEQUENCE, pools: true },
+      create: (config) => new MaxPooling(config),
+      outputShape: (layer, [batch = null]) => [batch, layer.outputSize],
+      forward: (layer, { sequences }) => layer.forward(only(sequences)).pooled,
     }),
     adapter({
       ...{ name: "PeepholeLstm", module: PeepholeLstm, inputs: ONE_SEQUENCE, pools: false },
@@ -66,8 +80,8 @@ export function libraryAdapters(): KerasAdapter[] {
     adapter({
       ...{ name: "AttentionPooling", module: AttentionPooling, pools: true },
       create: (config) => new AttentionPooling(config, null),
-      inputs: ({ config }) => ({ sequences: 1, tensors: config.mode === "text-guided" ? 1 : 0 }),
-      outputShape: ({ config }, [batch = null]) => [batch, config.featureSize],
+      inputs: ({ config }) => ({ sequences: 1, tensors: config.guideSize === undefined ? 0 : 1 }),
+      outputShape: (layer, [batch = null]) => [batch, layer.outputSize],
       forward: (layer, { sequences, tensors }) =>
         layer.forward(only(sequences), tensors[0] as tf.Tensor2D | undefined).pooled,
     }),

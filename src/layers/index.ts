@@ -1,4 +1,3 @@
-export { AttentionPooling, type AttentionPoolingConfig, type AttentionPoolingOutput } from "./attention-pooling.ts";
 export { Dropout, type DropoutConfig } from "./dropout.ts";
 export { Embedding, type EmbeddingConfig } from "./embedding.ts";
 export { LayerNorm, type LayerNormConfig } from "./layer-norm.ts";
@@ -10,5 +9,15 @@ export {
   PeepholeLstm,
   type PeepholeLstmConfig,
 } from "./peephole-lstm.ts";
-export { TextCnn, type TextCnnConfig } from "./text-cnn.ts";
+export {
+  AttentionPooling,
+  type AttentionPoolingConfig,
+  type AttentionPoolingOutput,
+} from "./pooling/attention-pooling.ts";
+export { MaxPooling, type MaxPoolingConfig } from "./pooling/max-pooling.ts";
+export { MeanPooling, type MeanPoolingConfig } from "./pooling/mean-pooling.ts";
+export type { PoolingKind, PoolingSizes } from "./pooling/pooling-kind.ts";
+export { POOLINGS } from "./pooling/poolings.ts";
+export { type PooledSequence, TemporalPooling } from "./pooling/temporal-pooling.ts";
+export { TextCnn, type TextCnnConfig } from "./pooling/text-cnn.ts";
 export { TransformerBlock, type TransformerBlockConfig } from "./transformer-block.ts";

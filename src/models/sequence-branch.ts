@@ -3,9 +3,9 @@ import type { ForwardOptions } from "../core/forward-options.ts";
 import type { InitialValues } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
 import type { SequenceBatch } from "../core/sequence-batch.ts";
-import { AttentionPooling, type AttentionPoolingOutput } from "../layers/attention-pooling.ts";
 import { Dropout, type DropoutConfig } from "../layers/dropout.ts";
 import { BidirectionalLstm, type BidirectionalLstmConfig } from "../layers/peephole-lstm.ts";
+import { AttentionPooling, type AttentionPoolingOutput } from "../layers/pooling/attention-pooling.ts";
 
 export interface SequenceBranchConfig {
   readonly lstm: BidirectionalLstmConfig;
@@ -25,12 +25,7 @@ export class SequenceBranch extends Module {
     super();
     this.config = config;
     this.lstm = new BidirectionalLstm(config.lstm, random);
-    const featureSize = this.lstm.outputSize;
-    const { textSize } = config;
-    this.pooling = new AttentionPooling(
-      textSize === undefined ? { mode: "self", featureSize } : { mode: "text-guided", featureSize, textSize },
-      random,
-    );
+    this.pooling = new AttentionPooling({ inputSize: this.lstm.outputSize, guideSize: config.textSize }, random);
     this.dropout = new Dropout(config.dropout);
   }
 

@@ -4,7 +4,7 @@ import type { InitialValues } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
 import type { SequenceBatch } from "../core/sequence-batch.ts";
 import { Dropout, type DropoutConfig } from "../layers/dropout.ts";
-import { TextCnn } from "../layers/text-cnn.ts";
+import { TextCnn } from "../layers/pooling/text-cnn.ts";
 import { withoutGradient } from "../ops/without-gradient.ts";
 import { type ErnieConfig, ErnieEncoder, type TokenBatch } from "./ernie-encoder.ts";
 
@@ -64,7 +64,7 @@ export class TextBranch extends Module {
   forward(text: TokenBatch | SequenceBatch, options: ForwardOptions = {}): tf.Tensor2D {
     return tf.tidy(() => {
       const encoded = "tokenIds" in text ? { values: this.encode(text, options), mask: text.mask } : text;
-      return this.dropout.forward(this.cnn.forward(encoded), options);
+      return this.dropout.forward(this.cnn.forward(encoded).pooled, options);
     });
   }
 }

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { AttentionPooling } from "../layers/attention-pooling.ts";
 import type { Dropout } from "../layers/dropout.ts";
 import type { BidirectionalLstm, PeepholeLstm } from "../layers/peephole-lstm.ts";
-import type { TextCnn } from "../layers/text-cnn.ts";
+import type { AttentionPooling } from "../layers/pooling/attention-pooling.ts";
+import type { TextCnn } from "../layers/pooling/text-cnn.ts";
 import type { SequenceBranch } from "../models/sequence-branch.ts";
 import type { TextBranch } from "../models/text-branch.ts";
 import { ernie } from "./ernie-nodes.ts";
@@ -133,13 +133,13 @@ function attentionScores(
   text: string | undefined,
 ): string {
   let scored = kept;
-  if (energy && config.mode === "text-guided") {
-    const { featureSize, textSize } = config;
+  if (energy && config.guideSize !== undefined) {
+    const { inputSize, guideSize } = config;
     const rows = (name: string, begin: number, size: number): string =>
-      graph.weights(`${path}.energy.kernel.${name}`, [size, featureSize], () => tf.slice(energy.kernel, begin, size));
-    const ofRows = graph.apply("MatMul", [kept, rows("features", 0, featureSize)]);
+      graph.weights(`${path}.energy.kernel.${name}`, [size, inputSize], () => tf.slice(energy.kernel, begin, size));
+    const ofRows = graph.apply("MatMul", [kept, rows("features", 0, inputSize)]);
     const ofText = graph.apply("Add", [
-      graph.apply("MatMul", [text as string, rows("text", featureSize, textSize)]),
+      graph.apply("MatMul", [text as string, rows("text", inputSize, guideSize)]),
       graph.parameter(`${path}.energy.bias`, energy.bias as tf.Variable),
     ]);
     const shared = graph.apply("Unsqueeze", [ofText, graph.integers(1)]);

@@ -51,7 +51,7 @@ function guidedData() {
 function guidedModules() {
   const random = new RandomStream(42);
   const lstm = new BidirectionalLstm({ inputSize: 3, units: 2 }, random);
-  const pooling = new AttentionPooling({ mode: "text-guided", featureSize: 4, textSize: 2 }, random);
+  const pooling = new AttentionPooling({ inputSize: 4, guideSize: 2 }, random);
   const head = new Linear({ inputSize: 4, outputSize: 2 }, random);
   const modules = { lstm, pooling, head };
   for (const module of Object.values(modules)) randomizeParameters(module.parameters().values(), random);
@@ -155,7 +155,7 @@ describeOnBackends("asKerasLayer", () => {
 
   test("in a tf.sequential Keras's mask counts, through all layers; without one every row does", async () => {
     const lstm = new BidirectionalLstm({ inputSize: 3, units: 2 }, new RandomStream(43));
-    const pooling = new AttentionPooling({ mode: "self", featureSize: 4 }, new RandomStream(44));
+    const pooling = new AttentionPooling({ inputSize: 4 }, new RandomStream(44));
     const values = tf.tidy(() => {
       const { values, mask } = randomSequence([3, 1, 4], 3, new RandomStream(45));
       return tf.mul(values, tf.expandDims(mask, 2)) as tf.Tensor3D;
@@ -268,7 +268,7 @@ describe("asKerasLayer refuses", () => {
   });
 
   test("another number of inputs", () => {
-    const layer = asKerasLayer(new AttentionPooling({ mode: "self", featureSize: 3 }, new RandomStream(1)));
+    const layer = asKerasLayer(new AttentionPooling({ inputSize: 3 }, new RandomStream(1)));
     const { values, mask } = randomSequence([2], 3, new RandomStream(1));
     expect(() => layer.apply([values, mask, mask])).toThrow(
       "AttentionPooling: a layer of it takes [values, mask]. Got 3 inputs.",

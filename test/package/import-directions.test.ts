@@ -9,7 +9,7 @@ const SOURCE = new URL("../../src", import.meta.url).pathname;
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: [],
   ops: ["core"],
-  layers: ["core", "ops"],
+  layers: ["core", "ops", "formats"],
   kernels: ["core", "ops"],
   models: ["core", "ops", "layers"],
   formats: [],

@@ -26,7 +26,7 @@ export async function computeForward(golden: GoldenModel): Promise<Arrays> {
   };
 
   const encoded = text.encode(input.text);
-  const cnn = text.cnn.forward({ values: encoded, mask: input.text.mask });
+  const { pooled: cnn } = text.cnn.forward({ values: encoded, mask: input.text.mask });
   await keep("ernie_sequence", encoded);
   await keep("text_cnn", cnn);
   tf.dispose([encoded, cnn]);

@@ -116,6 +116,10 @@ export function describeSequenceLayer<M extends Module>(name: string, layerCase:
       await expectNoLeak(() => forward(layer, sequence, text).dispose());
       const variables = [...layer.parameters().values()];
       await expectNoLeak(() => {
+        const ofInput = (values: tf.Tensor) =>
+          tf.sum(forward(layer, { ...sequence, values: values as tf.Tensor3D }, text));
+        tf.dispose(tf.valueAndGrad(ofInput)(sequence.values));
+        if (variables.length === 0) return;
         const { value, grads } = tf.variableGrads(() => tf.sum(forward(layer, sequence, text)), variables);
         tf.dispose([value, grads]);
       });

@@ -21,16 +21,14 @@ const image = { featureSize: 4, units: 2 };
 const text = { encoder: ernieBase(), encoderTraining: "frozen", filters: 8, windows: [2, 3] } as const;
 
 export function modes(): void {
-  new AttentionPooling({ mode: "self", featureSize: 4 }, random);
-  new AttentionPooling({ mode: "text-guided", featureSize: 4, textSize: 2 }, random);
-  // @ts-expect-error there is no such mode
-  new AttentionPooling({ mode: "guided", featureSize: 4, textSize: 2 }, random);
-  // @ts-expect-error a guided attention needs the width of the text
-  new AttentionPooling({ mode: "text-guided", featureSize: 4 }, random);
-  // @ts-expect-error nothing guides self-attention
-  new AttentionPooling({ mode: "self", featureSize: 4, textSize: 2 }, random);
+  new AttentionPooling({ inputSize: 4 }, random);
+  new AttentionPooling({ inputSize: 4, guideSize: 2 }, random);
+  // @ts-expect-error the width of a row is missing
+  new AttentionPooling({ guideSize: 2 }, random);
+  // @ts-expect-error the width of the guide has another name
+  new AttentionPooling({ inputSize: 4, textSize: 2 }, random);
   // @ts-expect-error initial values come from a stream, or from null for zeros: never from nowhere
-  new AttentionPooling({ mode: "self", featureSize: 4 });
+  new AttentionPooling({ inputSize: 4 });
   // @ts-expect-error there is no such activation
   new Linear({ inputSize: 2, outputSize: 2, activation: "swish" }, random);
   // @ts-expect-error the windows are missing

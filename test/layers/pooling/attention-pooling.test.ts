@@ -1,38 +1,30 @@
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { RandomStream } from "../../src/core/random-stream.ts";
-import { AttentionPooling } from "../../src/layers/attention-pooling.ts";
-import { describeOnBackends } from "../support/backends.ts";
-import { describeSequenceLayer } from "../support/sequence-layer.ts";
-import { expectClose, randomizeParameters, randomSequence, randomTensor } from "../support/tensors.ts";
+import { RandomStream } from "../../../src/core/random-stream.ts";
+import { AttentionPooling } from "../../../src/layers/pooling/attention-pooling.ts";
+import { describeOnBackends } from "../../support/backends.ts";
+import { describeTemporalPooling } from "../../support/temporal-pooling.ts";
+import { expectClose, randomizeParameters, randomSequence, randomTensor } from "../../support/tensors.ts";
 
 const random = () => new RandomStream(21);
 
-describeSequenceLayer("AttentionPooling, self", {
-  create: () => new AttentionPooling({ mode: "self", featureSize: 3 }, random()),
+describeTemporalPooling("AttentionPooling, by itself", {
+  create: () => new AttentionPooling({ inputSize: 3 }, random()),
   inputSize: 3,
-  forward: (layer, sequence) => tf.tidy(() => layer.forward(sequence).pooled),
-  failure: {
-    run: (layer, { values }, wrong) => layer.forward({ values, mask: wrong }),
-    message: "AttentionPooling: mask must have shape [3, 4]. Got [3, 7].",
-  },
+  message: "AttentionPooling: values must have shape [batch, time, 3]. Got [3, 7].",
 });
 
-describeSequenceLayer("AttentionPooling, text-guided", {
-  create: () => new AttentionPooling({ mode: "text-guided", featureSize: 3, textSize: 2 }, random()),
+describeTemporalPooling("AttentionPooling, guided", {
+  create: () => new AttentionPooling({ inputSize: 3, guideSize: 2 }, random()),
   inputSize: 3,
-  textSize: 2,
-  forward: (layer, sequence, text) => tf.tidy(() => layer.forward(sequence, text).pooled),
-  failure: {
-    run: (layer, sequence, wrong) => layer.forward(sequence, wrong),
-    message: "AttentionPooling: text must have shape [3, 2]. Got [3, 7].",
-  },
+  guideSize: 2,
+  message: "AttentionPooling: guide must have shape [3, 2]. Got [3, 7].",
 });
 
 describeOnBackends("AttentionPooling", () => {
   test("weighs rows by softmax of score(tanh(energy([row, text]))), and padding by 0", async () => {
     const stream = random();
-    const layer = new AttentionPooling({ mode: "text-guided", featureSize: 3, textSize: 2 }, stream);
+    const layer = new AttentionPooling({ inputSize: 3, guideSize: 2 }, stream);
     randomizeParameters(layer.parameters().values(), stream);
     const lengths = [2, 4];
     const sequence = randomSequence(lengths, 3, stream);
@@ -69,15 +61,9 @@ describeOnBackends("AttentionPooling", () => {
     expectClose(await pooled.data(), expectedPooled, 1e-6, "pooled");
   });
 
-  test("gives zeros for a sequence without any row", async () => {
-    const layer = new AttentionPooling({ mode: "self", featureSize: 3 }, random());
-    const { pooled, weights } = layer.forward({ values: tf.ones([1, 2, 3]), mask: tf.zeros([1, 2]) });
-    expect([...(await pooled.data()), ...(await weights.data())]).toEqual([0, 0, 0, 0, 0]);
-  });
-
-  test("asks for the text that guides it", () => {
-    const layer = new AttentionPooling({ mode: "text-guided", featureSize: 3, textSize: 2 }, random());
+  test("asks for the guide that it was made for", () => {
+    const layer = new AttentionPooling({ inputSize: 3, guideSize: 2 }, random());
     const sequence = randomSequence([2], 3, random());
-    expect(() => layer.forward(sequence)).toThrow("AttentionPooling: text is needed in text-guided mode.");
+    expect(() => layer.forward(sequence)).toThrow("AttentionPooling: it is guided, so it needs a guide. Got none.");
   });
 });

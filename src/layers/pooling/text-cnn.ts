@@ -1,12 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { expectSize } from "../core/errors.ts";
-import type { InitialValues } from "../core/initializers.ts";
-import { Module } from "../core/module.ts";
-import { expectSequence, type SequenceBatch } from "../core/sequence-batch.ts";
-import { maskedMax } from "../ops/masked-max.ts";
-import { unfoldTime } from "../ops/time-unfolding.ts";
-import { zeroPadding } from "../ops/zero-padding.ts";
-import { Linear } from "./linear.ts";
+import { expectSize } from "../../core/errors.ts";
+import type { InitialValues } from "../../core/initializers.ts";
+import { expectSequence, type SequenceBatch } from "../../core/sequence-batch.ts";
+import { listOf, wholeNumber } from "../../formats/fields.ts";
+import { maskedMax } from "../../ops/masked-max.ts";
+import { unfoldTime } from "../../ops/time-unfolding.ts";
+import { zeroPadding } from "../../ops/zero-padding.ts";
+import { Linear } from "../linear.ts";
+import type { PoolingKind } from "./pooling-kind.ts";
+import { type PooledSequence, TemporalPooling } from "./temporal-pooling.ts";
 
 export interface TextCnnConfig {
   /** Width of a token's vector. */
@@ -26,7 +28,7 @@ export interface TextCnnConfig {
  *
  * Source: MultimodalVideoTag's textcnn (Paddle's sequence_conv_pool), after arXiv:1408.5882.
  */
-export class TextCnn extends Module {
+export class TextCnn extends TemporalPooling {
   readonly config: TextCnnConfig;
   /** For each window [window * inputSize, filters]. */
   readonly convolutions: readonly Linear[];
@@ -48,10 +50,10 @@ export class TextCnn extends Module {
 
   /**
    * @param tokens values [batch, time, inputSize] and mask [batch, time]
-   * @returns [batch, outputSize], owned by the caller
+   * @returns pooled [batch, outputSize], owned by the caller
    * @throws ShapeError when the tokens do not fit the config
    */
-  forward(tokens: SequenceBatch): tf.Tensor2D {
+  forward(tokens: SequenceBatch): PooledSequence {
     expectSequence("TextCnn: tokens", tokens, this.config.inputSize);
     return tf.tidy(() => {
       const values = zeroPadding(tokens);
@@ -59,7 +61,16 @@ export class TextCnn extends Module {
         const unfolded = unfoldTime(values, this.config.windows[index] as number);
         return maskedMax(convolution.forward(unfolded, tokens.mask) as tf.Tensor3D, tokens.mask);
       });
-      return tf.concat2d(features, 1);
+      return { pooled: tf.concat2d(features, 1) };
     });
   }
 }
+
+const FIELDS = { filters: wholeNumber(1), windows: listOf(wholeNumber(1), { atLeast: 1 }) };
+
+/** `{ kind: "text-cnn", filters: 256, windows: [2, 3, 4] }` */
+export const TEXT_CNN: PoolingKind<typeof FIELDS> = {
+  fields: FIELDS,
+  takesGuide: false,
+  create: (config, { inputSize }, random) => new TextCnn({ inputSize, ...config }, random),
+};

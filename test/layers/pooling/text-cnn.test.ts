@@ -1,21 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { RandomStream } from "../../src/core/random-stream.ts";
-import { TextCnn } from "../../src/layers/text-cnn.ts";
-import { describeOnBackends } from "../support/backends.ts";
-import { describeSequenceLayer } from "../support/sequence-layer.ts";
-import { expectClose, randomizeParameters, randomSequence } from "../support/tensors.ts";
+import { RandomStream } from "../../../src/core/random-stream.ts";
+import { TextCnn } from "../../../src/layers/pooling/text-cnn.ts";
+import { describeOnBackends } from "../../support/backends.ts";
+import { describeTemporalPooling } from "../../support/temporal-pooling.ts";
+import { expectClose, randomizeParameters, randomSequence } from "../../support/tensors.ts";
 
 const create = () => new TextCnn({ inputSize: 2, filters: 3, windows: [1, 2, 3, 4] }, new RandomStream(31));
 
-describeSequenceLayer("TextCnn", {
+describeTemporalPooling("TextCnn", {
   create,
   inputSize: 2,
-  forward: (layer, sequence) => layer.forward(sequence),
-  failure: {
-    run: (layer, { mask }, wrong) => layer.forward({ values: wrong as never, mask }),
-    message: "TextCnn: tokens values must have shape [batch, time, 2]. Got [3, 7].",
-  },
+  message: "TextCnn: tokens values must have shape [batch, time, 2]. Got [3, 7].",
 });
 
 describeOnBackends("TextCnn", () => {
@@ -46,7 +42,7 @@ describeOnBackends("TextCnn", () => {
         }
       }
     }
-    const features = layer.forward(sequence);
+    const features = layer.forward(sequence).pooled;
     expect(features.shape).toEqual([3, 12]);
     expectClose(await features.data(), expected, 1e-6, "features");
   });
@@ -57,7 +53,7 @@ describeOnBackends("TextCnn", () => {
     layer.convolutions[0]?.kernel.assign(one);
     const values = tf.tensor3d([[[2], [2], [2]]]);
     const mask = tf.ones([1, 3]) as tf.Tensor2D;
-    const gradient = tf.grad((x) => layer.forward({ values: x as tf.Tensor3D, mask }))(values);
+    const gradient = tf.grad((x) => layer.forward({ values: x as tf.Tensor3D, mask }).pooled)(values);
     expectClose(await gradient.data(), [1 - Math.tanh(2) ** 2, 0, 0], 1e-6, "gradient");
   });
 });

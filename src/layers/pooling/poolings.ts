@@ -1,0 +1,7 @@
+import { ATTENTION } from "./attention-pooling.ts";
+import { MAX } from "./max-pooling.ts";
+import { MEAN } from "./mean-pooling.ts";
+import { TEXT_CNN } from "./text-cnn.ts";
+
+/** Every pooling of this library by its kind. One's own are passed in beside them: `{ ...POOLINGS, "mine/median": MEDIAN }`. */
+export const POOLINGS = { attention: ATTENTION, max: MAX, mean: MEAN, "text-cnn": TEXT_CNN } as const;
