@@ -1,10 +1,18 @@
-export { MismatchError, NotFiniteError, ShapeError, StateError } from "./core/errors.ts";
+export {
+  BackendFailedError,
+  BackendMemoryError,
+  MismatchError,
+  NotFiniteError,
+  ShapeError,
+  StateError,
+} from "./core/errors.ts";
 export type { ForwardOptions } from "./core/forward-options.ts";
 export type { InitialValues } from "./core/initializers.ts";
 export { Module } from "./core/module.ts";
 export { type RandomState, RandomStream } from "./core/random-stream.ts";
 export { padSequences, type SequenceBatch, type SequenceRows, sequenceMask } from "./core/sequence-batch.ts";
 export { loadState, type ParameterValues, readState, type State } from "./core/state.ts";
+export { guardBackend, rebuildBackend } from "./core/wasm-guard.ts";
 export * from "./data/index.ts";
 export * from "./formats/index.ts";
 export * from "./inference/index.ts";

@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { MismatchError, NotFiniteError, ShapeError, StateError } from "../core/errors.ts";
+import { BackendFailedError, MismatchError, NotFiniteError, ShapeError, StateError } from "../core/errors.ts";
 import { FileSourceError } from "../data/file-source.ts";
 import { NoVideosError } from "../data/video-dataset.ts";
 import { FormatError } from "../formats/format-error.ts";
@@ -182,6 +182,7 @@ const CHECKPOINT = "a Paddle folder or param file, or a folder of ours";
 const EXPECTED = [
   BackendError,
   FileSourceError,
+  BackendFailedError,
   FileError,
   FormatError,
   Interruption,

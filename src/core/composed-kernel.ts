@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { guardBackend } from "./wasm-guard.ts";
 
 /**
  * An operation with a gradient of its own, composed of TensorFlow.js operations: it runs on every backend and stands
@@ -23,7 +24,7 @@ export function runComposedKernel<Attributes extends tf.NamedAttrMap>(
   inputs: tf.Tensor[],
   attributes: Attributes,
 ): tf.Tensor[] {
-  tf.backend(); // Starts the backend if it has not run yet; only then is its name known.
+  guardBackend(); // Starts the backend if it has not run yet; only then is its name known.
   register(kernel, tf.getBackend());
   // The engine takes inputs by name or, for kernels with any number of them, as an array; its types know the first only.
   return tf.engine().runKernel(kernel.name, inputs as unknown as tf.NamedTensorMap, attributes);
@@ -69,7 +70,7 @@ export function removeFasterKernel(kernel: Named, backendName: string): void {
 
 /** Whether the current backend has a faster kernel in place of a composed one. */
 export function hasFasterKernel(kernel: Named): boolean {
-  const backend = tf.backend();
+  const backend = guardBackend();
   return fasterKernels.get(keyOf(kernel, tf.getBackend()))?.(backend) ?? false;
 }
 

@@ -27,6 +27,19 @@ export class NotFiniteError extends Error {
   override readonly name = "NotFiniteError";
 }
 
+/**
+ * A backend has failed, and what its memory holds can no longer be trusted: it computes nothing and no values can be read
+ * until it is made anew (`rebuildBackend`).
+ */
+export class BackendFailedError extends Error {
+  override readonly name: string = "BackendFailedError";
+}
+
+/** The same because it ran out of memory: with less at a time it may go well. */
+export class BackendMemoryError extends BackendFailedError {
+  override readonly name = "BackendMemoryError";
+}
+
 /** `[8, 768]` */
 export function describeShape(shape: readonly (number | string)[]): string {
   return `[${shape.join(", ")}]`;

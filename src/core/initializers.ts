@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { RandomStream } from "./random-stream.ts";
+import { guardBackend } from "./wasm-guard.ts";
 
 /**
  * Where a new module takes its first values from: a seeded stream, or `null` for zeros everywhere, when a checkpoint
@@ -10,11 +11,13 @@ export type InitialValues = RandomStream | null;
 function filled(shape: number[], random: InitialValues, draw: (random: RandomStream) => number): tf.Variable {
   const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
   if (random !== null) for (let index = 0; index < data.length; index++) data[index] = draw(random);
-  return variable(tf.tensor(data, shape));
+  return variable(() => tf.tensor(data, shape));
 }
 
-/** A parameter that takes over a tensor. It is never named: tfjs allows a name only once in a process. */
-function variable<R extends tf.Rank>(values: tf.Tensor<R>): tf.Variable<R> {
+/** A parameter of these values. It is never named: tfjs allows a name only once in a process. */
+function variable<R extends tf.Rank>(valuesOf: () => tf.Tensor<R>): tf.Variable<R> {
+  guardBackend();
+  const values = valuesOf();
   const created = tf.variable(values);
   values.dispose();
   return created;
@@ -43,5 +46,5 @@ export function truncatedNormal(
 }
 
 export function constant(size: number, value: number): tf.Variable<tf.Rank.R1> {
-  return variable(tf.fill([size], value) as tf.Tensor1D);
+  return variable(() => tf.fill([size], value) as tf.Tensor1D);
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
+import { guardBackend, rebuildBackend as rebuild } from "../core/wasm-guard.ts";
 
 /** A backend that was asked for by name cannot be had. */
 export class BackendError extends Error {
@@ -34,6 +35,16 @@ export async function useBackend(name: string): Promise<void> {
   if (problem !== undefined) throw new BackendError(`Backend ${name} cannot be used: ${problem}`);
 }
 
+/**
+ * Removes the backend in use with all that it holds, and starts it anew: after a BackendFailedError, such as when wasm ran out
+ * of memory. Taggers and tensors of before are lost: dispose of them, which frees the memory, and load taggers anew.
+ *
+ * @throws BackendFailedError when it does not start again
+ */
+export function rebuildBackend(): Promise<void> {
+  return withoutNewListeners(rebuild);
+}
+
 /** The backend that computes now, and the version of TensorFlow.js. */
 export function backendInUse(): { readonly name: string; readonly version: string } {
   return { name: tf.getBackend(), version: tf.version_core };
@@ -48,7 +59,9 @@ async function startBackend(name: string): Promise<string | undefined> {
   await import("@tensorflow/tfjs");
   try {
     await register();
-    return (await withoutNewListeners(() => tf.setBackend(name))) ? undefined : "it does not start on this machine.";
+    if (!(await withoutNewListeners(() => tf.setBackend(name)))) return "it does not start on this machine.";
+    guardBackend();
+    return undefined;
   } catch (error) {
     if (!(error instanceof Error)) return String(error);
     const isMissing = "code" in error && error.code === "ERR_MODULE_NOT_FOUND";

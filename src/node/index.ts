@@ -1,5 +1,5 @@
 export type { ConfigurationValue, ReportVideo, RunReport, VideoReasons } from "../report/run-report.ts";
-export { BackendError, defaultBackend, useBackend } from "./backend.ts";
+export { BackendError, defaultBackend, rebuildBackend, useBackend } from "./backend.ts";
 export { featureFolder } from "./feature-folder.ts";
 export { FileError } from "./files.ts";
 export { finishRun } from "./finish-run.ts";

@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import { guarded } from "../../core/wasm-guard.ts";
 import { kernelModule } from "./kernel-module.ts";
 import { PackedWeights } from "./packed-weights.ts";
 import type { KernelExports, WasmBackend } from "./wasm-backend.ts";
@@ -32,10 +33,7 @@ export class WasmMemory {
     const module = kernelModule(relaxedSimd);
     const usable = memory?.buffer instanceof ArrayBuffer && module !== undefined;
     const made = usable
-      ? new WasmMemory(
-          backend,
-          new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as KernelExports,
-        )
+      ? new WasmMemory(backend, guardedExports(backend, new WebAssembly.Instance(module, { env: { memory } }).exports))
       : undefined;
     if (known === undefined) memories.set(backend, new Map([[relaxedSimd, made]]));
     else known.set(relaxedSimd, made);
@@ -66,7 +64,6 @@ export class WasmMemory {
   allocate(bytes: number): { readonly address: number; free(): void } {
     const { wasm } = this.#backend;
     const begin = wasm._malloc(bytes + LINE) >>> 0;
-    if (begin === 0) throw new Error(`The wasm backend has no ${bytes} bytes of memory left.`);
     return { address: Math.ceil(begin / LINE) * LINE, free: () => wasm._free(begin) };
   }
 
@@ -85,6 +82,13 @@ export class WasmMemory {
       free();
     }
   }
+}
+
+function guardedExports(backend: WasmBackend, exports: WebAssembly.Exports): KernelExports {
+  const each = Object.entries(exports).map(([name, value]) => {
+    return [name, typeof value === "function" ? guarded(backend, value as (...given: unknown[]) => unknown) : value];
+  });
+  return Object.fromEntries(each) as KernelExports;
 }
 
 /** Backends come and go; each has one memory, with at most two sets of kernels in it. */

@@ -1,4 +1,10 @@
-import { MismatchError, NotFiniteError, ShapeError } from "../../core/errors.ts";
+import {
+  BackendFailedError,
+  BackendMemoryError,
+  MismatchError,
+  NotFiniteError,
+  ShapeError,
+} from "../../core/errors.ts";
 import { FormatError } from "../../formats/format-error.ts";
 import { BackendError } from "../backend.ts";
 
@@ -86,7 +92,16 @@ interface Failure {
 }
 
 /** Errors that a message alone makes. */
-const KINDS = [BackendError, MismatchError, NotFiniteError, RangeError, ShapeError, TypeError];
+const KINDS = [
+  BackendError,
+  BackendFailedError,
+  BackendMemoryError,
+  MismatchError,
+  NotFiniteError,
+  RangeError,
+  ShapeError,
+  TypeError,
+];
 
 function describeFailure(thrown: unknown): Failure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
