@@ -22,10 +22,9 @@ import { createTerminal, quietTerminal } from "./terminal.ts";
 import { trainCommand } from "./train-command.ts";
 import { tuneCommand } from "./tune-command.ts";
 
-/** Exit codes: 0 done, 1 the work failed, 2 the command was not understood, 130 stopped by Ctrl-C. */
+/** Exit codes: 0 done, 1 the work failed, 2 the command was not understood; an Interruption has its own, 130 for Ctrl-C. */
 const FAILED = 1;
 const MISUSED = 2;
-const INTERRUPTED = 130;
 
 /** Runs a command line, without the program's own name. Returns the exit code. */
 export async function main(words: readonly string[]): Promise<number> {
@@ -168,7 +167,7 @@ export async function main(words: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
     for (const line of describeError(error)) terminal.say(line);
-    return error instanceof Interruption ? INTERRUPTED : FAILED;
+    return error instanceof Interruption ? error.exitCode : FAILED;
   }
 }
 

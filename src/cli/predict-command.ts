@@ -39,7 +39,7 @@ export async function predictCommand(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const project = await ReferenceProject.open(config, { encodingCache });
+  const project = await ReferenceProject.open(config, { encodingCache, signal });
   const { batchSize, list, threshold: configured } = project.section("infer");
   const dataset = await project.openDataset("infer");
   const tagger = await project.loadTagger(checkpoint);

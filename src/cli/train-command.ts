@@ -37,8 +37,8 @@ export async function trainCommand(
   const { epochs, encodingCache } = options;
   const isNew = options.resume === undefined;
   const run = await (isNew
-    ? TrainingRun.prepare(options)
-    : TrainingRun.reopen(options.resume, { epochs, encodingCache }));
+    ? TrainingRun.prepare({ ...options, signal })
+    : TrainingRun.reopen(options.resume, { epochs, encodingCache, signal }));
   try {
     for (const note of run.notes) terminal.say(note);
     if (!isNew) terminal.say(describePlace(run));

@@ -154,7 +154,7 @@ export class VideoDataset {
       if (bytes === undefined) return skip({ kind: "missing-file", file });
       return { line, fileName, title, classes, ...(await decode(bytes, { file, ...expected })) };
     } catch (error) {
-      if (error instanceof FormatError || error instanceof FileSourceError) {
+      if (error instanceof FormatError || (error instanceof FileSourceError && !error.mayPass)) {
         return skip({ kind: "unreadable-file", problem: error.message });
       }
       throw error;

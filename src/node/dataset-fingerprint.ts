@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { featureFileName, listRows } from "../formats/list-file.ts";
 import type { DatasetFingerprint } from "../formats/run-manifest.ts";
-import { readBytes } from "./files.ts";
+import { FileError, mayPass, readBytes, sizeOf } from "./files.ts";
 
 /**
  * Tells whether a dataset is still the one that it was: its list, its labels, and the sizes of its feature files. Their
@@ -19,8 +18,12 @@ export async function fingerprintDataset(
   for (const { fileName } of listRows(bytes, { file: list })) {
     videos++;
     const name = featureFileName(fileName);
-    const size = name === undefined ? undefined : await stat(join(features, name)).catch(() => undefined);
-    hash.update(`${size?.size ?? "missing"}\n`);
+    const size = name === undefined ? undefined : await sizeOf(join(features, name)).catch(missingUnlessItMayPass);
+    hash.update(`${size ?? "missing"}\n`);
   }
   return { list, videos, sha256: hash.digest("hex") };
+}
+
+function missingUnlessItMayPass(error: unknown): undefined {
+  if (!(error instanceof FileError) || mayPass(error)) throw error;
 }

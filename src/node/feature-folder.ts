@@ -1,18 +1,26 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type FileSource, FileSourceError } from "../data/file-source.ts";
-import { asFileError, errorCode } from "./files.ts";
+import { errorCode, FileError, mayPass, type ReadOptions, readBytes } from "./files.ts";
 
-/** A folder of feature files. */
-export function featureFolder(folder: string): FileSource {
+/** 131,072 rows of 2048 float32 values: a day and a half at a row per second. */
+const LIMIT = { bytes: 2 ** 30, advice: "Part the video into shorter ones, or keep fewer rows per second." };
+
+/**
+ * A folder of feature files. Only regular files of at most 1 GiB are read; a fault that may pass, such as EIO, is given three
+ * more tries.
+ *
+ * @param options a signal ends the reading of a large file
+ */
+export function featureFolder(folder: string, { signal }: Pick<ReadOptions, "signal"> = {}): FileSource {
   return {
     async read(name) {
       const file = join(folder, name);
       try {
-        return { file, bytes: await readFile(file) };
+        return { file, bytes: await readBytes(file, { limit: LIMIT, signal }) };
       } catch (error) {
-        if (errorCode(error) === "ENOENT") return { file, bytes: undefined };
-        throw new FileSourceError((asFileError(error, file) as Error).message, { cause: error });
+        if (!(error instanceof FileError)) throw error;
+        if (errorCode(error.cause) === "ENOENT") return { file, bytes: undefined };
+        throw new FileSourceError(error.message, { mayPass: mayPass(error), cause: error });
       }
     },
   };

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { access, type FileHandle, mkdir, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { constants, type Stats } from "node:fs";
+import { access, type FileHandle, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { patiently } from "../data/patience.ts";
 
 /** A file or folder cannot be read or written; the message is a sentence that names it. */
 export class FileError extends Error {
@@ -26,6 +27,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full.",
   EROFS: "the disk is read-only.",
   EMFILE: "too many files are open.",
+  EIO: "the disk or the network share failed (EIO).",
 };
 
 /** The operating system's error as a FileError; any other error as it is. */
@@ -44,19 +46,110 @@ function pathOf(error: unknown): string {
   return error instanceof Error && "path" in error ? String(error.path) : "a file";
 }
 
-/** @throws FileError when the file is not there or cannot be read */
-export async function readBytes(file: string): Promise<Uint8Array> {
+/** What the operating system says of the file itself: it will say so again. */
+const LASTING: ReadonlySet<string> = new Set([
+  "EACCES",
+  "EINVAL",
+  "EISDIR",
+  "ELOOP",
+  "ENAMETOOLONG",
+  "ENOENT",
+  "ENOTDIR",
+  "ENXIO",
+  "EPERM",
+]);
+
+/** Whether an error is the operating system's, and no fault of the file itself: EIO, EMFILE and the like. */
+export function mayPass(error: unknown): boolean {
+  const code = errorCode(error instanceof FileError ? error.cause : error);
+  return code !== undefined && !LASTING.has(code);
+}
+
+/** The size of a file that is read at most, and what to do about a larger one: a sentence. */
+export interface SizeLimit {
+  readonly bytes: number;
+  readonly advice?: string;
+}
+
+export interface ReadOptions {
+  /** Default: 2 GiB. */
+  readonly limit?: SizeLimit;
+  /** Ends the reading of a large file between two of its pieces. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** As much as Node's own readFile reads. */
+const LARGEST: SizeLimit = { bytes: 2 ** 31 - 1 };
+
+/** For configurations, which people write. */
+export const CONFIGURATION_LIMIT: SizeLimit = { bytes: 2 ** 20 };
+
+/** For labels, vocabularies and manifests. */
+export const TEXT_LIMIT: SizeLimit = { bytes: 2 ** 26 };
+
+/** Bytes that are read before the signal is looked at again. */
+const PIECE = 2 ** 24;
+
+/**
+ * Reads a file as a whole. Only a regular file is read, as nothing else says where it ends, and none that is larger than
+ * the limit. A fault that may pass is given three more tries.
+ *
+ * @throws FileError when the file is not there, is no file, is too large or cannot be read; the signal's reason
+ */
+export async function readBytes(file: string, { limit = LARGEST, signal }: ReadOptions = {}): Promise<Uint8Array> {
   try {
-    return await readFile(file);
+    return await patiently(async () => {
+      expectRegular(file, await stat(file)); // before it is opened: that alone may move a device
+      const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      try {
+        const { size } = expectRegular(file, await handle.stat());
+        if (size > limit.bytes) {
+          const problem = `expected a file of at most ${describeSize(limit.bytes)}. Got ${describeSize(size)}.`;
+          throw new FileError(file, limit.advice === undefined ? problem : `${problem} ${limit.advice}`);
+        }
+        return await readPieces(handle, size, signal);
+      } finally {
+        await handle.close();
+      }
+    }, mayPass);
   } catch (error) {
     throw asFileError(error, file);
   }
 }
 
+async function readPieces(handle: FileHandle, size: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  for (let position = 0; position < size; ) {
+    if (position > 0) signal?.throwIfAborted();
+    const { bytesRead } = await handle.read(bytes, position, Math.min(PIECE, size - position), position);
+    if (bytesRead === 0) return bytes.subarray(0, position); // it was cut short meanwhile
+    position += bytesRead;
+  }
+  return bytes;
+}
+
+function expectRegular(file: string, found: Stats): Stats {
+  if (found.isFile()) return found;
+  throw new FileError(file, `expected a file. Got ${describeKind(found)}.`);
+}
+
+function describeKind(found: Stats): string {
+  if (found.isDirectory()) return "a folder";
+  if (found.isFIFO()) return "a pipe";
+  return found.isSocket() ? "a socket" : "a device";
+}
+
+/** `1 GiB`, `2.3 GiB`, `17 bytes`. */
+function describeSize(bytes: number): string {
+  const units = ["bytes", "KiB", "MiB", "GiB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  return `${Number((bytes / 1024 ** power).toFixed(1))} ${units[power]}`;
+}
+
 /** @throws FileError when there is nothing of this name */
 export async function isFolder(path: string): Promise<boolean> {
   try {
-    return (await stat(path)).isDirectory();
+    return (await patiently(() => stat(path), mayPass)).isDirectory();
   } catch (error) {
     throw asFileError(error, path);
   }
@@ -64,11 +157,19 @@ export async function isFolder(path: string): Promise<boolean> {
 
 /** @throws FileError when it cannot be told */
 export async function exists(path: string): Promise<boolean> {
+  return (await sizeOf(path)) !== undefined;
+}
+
+/**
+ * A file's size in bytes; undefined when there is nothing of this name.
+ *
+ * @throws FileError when it cannot be told
+ */
+export async function sizeOf(path: string): Promise<number | undefined> {
   try {
-    await stat(path);
-    return true;
+    return (await patiently(() => stat(path), mayPass)).size;
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return false;
+    if (errorCode(error) === "ENOENT") return undefined;
     throw asFileError(error, path);
   }
 }
@@ -103,7 +204,8 @@ export async function expectWritable(folder: string): Promise<void> {
  * Writes a file so that it is there as a whole or not at all, whatever happens on the way: into a file beside it that
  * takes its name when everything has reached the disk.
  *
- * @throws FileError when it cannot be written; what was there before is there still
+ * @throws FileError when it cannot be written; what was there before is there still, or the new file as a whole where only
+ *   the last step failed, which makes its name survive a power cut
  */
 export async function writeAtomically(file: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
   const target = await findTarget(file);
@@ -119,7 +221,8 @@ export async function writeAtomically(file: string, write: (handle: FileHandle) 
     await rename(unfinished, target);
     await syncFolder(dirname(target));
   } catch (error) {
-    await rm(unfinished, { force: true });
+    // Where even this fails, whoever writes here next sweeps it.
+    await rm(unfinished, { force: true }).catch(() => {});
     throw asFileError(error, file);
   }
 }
@@ -127,9 +230,8 @@ export async function writeAtomically(file: string, write: (handle: FileHandle) 
 /** Where a file's content really stands, behind links. Only a file may be replaced: no folder, device or pipe. */
 async function findTarget(file: string): Promise<string> {
   try {
-    const found = await stat(file);
-    if (found.isFile()) return await realpath(file);
-    throw new FileError(file, `expected a file. Got a ${found.isDirectory() ? "folder" : "device or a pipe"}.`);
+    expectRegular(file, await stat(file));
+    return await realpath(file);
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw asFileError(error, file);
   }
@@ -137,9 +239,28 @@ async function findTarget(file: string): Promise<string> {
   return file;
 }
 
-/** Makes the new name itself last; not every system can open a folder, and then there is nothing to do. */
+/** How systems say that they cannot open a folder, or have no fsync for it: then there is nothing to do. */
+const NO_FOLDER_SYNC: ReadonlySet<string> = new Set([
+  "EACCES",
+  "EBADF",
+  "EINVAL",
+  "EISDIR",
+  "ENOSYS",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "EPERM",
+]);
+
+/** Makes the new name itself last. */
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r").catch(() => undefined);
-  await handle?.sync().catch(() => {});
-  await handle?.close();
+  try {
+    const handle = await open(folder, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.has(errorCode(error) ?? "")) throw error;
+  }
 }

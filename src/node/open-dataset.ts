@@ -12,6 +12,8 @@ export interface OpenDatasetOptions {
   readonly features: string;
   /** The label names in class order, when true labels are wanted: rows without a known one are then left out. */
   readonly labels?: readonly string[];
+  /** Ends the reading of a large feature file. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface OpenDatasetOptions {
  * @throws FormatError when the list is damaged or has no rows, FileError when it cannot be read or there is no folder of
  *   features
  */
-export async function openDataset({ list, features, labels }: OpenDatasetOptions): Promise<VideoDataset> {
+export async function openDataset({ list, features, labels, signal }: OpenDatasetOptions): Promise<VideoDataset> {
   const { accepted, skipped } = selectRows(
     listRows(await readBytes(list), { file: list }),
     labels === undefined ? { mode: "infer" } : { mode: "valid", labels: indexLabels(labels) },
@@ -29,5 +31,5 @@ export async function openDataset({ list, features, labels }: OpenDatasetOptions
     throw new FormatError(list, undefined, "expected a video a line. Got none.");
   }
   if (!(await isFolder(features))) throw new FileError(features, "expected a folder of feature files. Got a file.");
-  return new VideoDataset({ name: list, accepted, skipped, features: featureFolder(features) });
+  return new VideoDataset({ name: list, accepted, skipped, features: featureFolder(features, { signal }) });
 }

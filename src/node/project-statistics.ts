@@ -93,7 +93,7 @@ async function describe(features: FileSource, name: string): Promise<FeatureFile
     const { file, bytes } = await features.read(name);
     return bytes && describeFeatureFile(bytes, { file });
   } catch (error) {
-    if (error instanceof FormatError || error instanceof FileSourceError) return undefined;
+    if (error instanceof FormatError || (error instanceof FileSourceError && !error.mayPass)) return undefined;
     throw error;
   }
 }

@@ -16,7 +16,7 @@ import { readVocabularyFile } from "../inference/vocabulary-file.ts";
 import { describeTagger } from "../models/describe-tagger.ts";
 import { MultimodalTagger, type MultimodalTaggerConfig, type TextModalityConfig } from "../models/multimodal-tagger.ts";
 import type { TrainOptions } from "../training/train.ts";
-import { readBytes } from "./files.ts";
+import { CONFIGURATION_LIMIT, readBytes, TEXT_LIMIT } from "./files.ts";
 import { openDataset } from "./open-dataset.ts";
 import { loadErnieFolder, loadReferenceCheckpoint, resolveCheckpoint } from "./reference-checkpoint.ts";
 import { type LoadTaggerOptions, loadTagger, openEncodingCache, taggerFiles } from "./tagger-folder.ts";
@@ -26,7 +26,10 @@ import { trainingRecipe } from "./training-recipe.ts";
 export type ProjectSection = "train" | "valid" | "test" | "infer";
 
 /** How the taggers of a project are made, beyond what its configuration says. */
-export type OpenProjectOptions = Pick<LoadTaggerOptions, "encodingCache">;
+export interface OpenProjectOptions extends Pick<LoadTaggerOptions, "encodingCache"> {
+  /** Ends the reading of a large file. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * A working folder of the original system, as its configuration describes it: model, labels, pretrained ERNIE, lists
@@ -54,9 +57,9 @@ export class ReferenceProject {
 
   /** @throws FormatError or FileError for a configuration or class file that cannot be used */
   static async open(file: string, options: OpenProjectOptions = {}): Promise<ReferenceProject> {
-    const configuration = readReferenceConfiguration(await readBytes(file), { file });
+    const configuration = readReferenceConfiguration(await readBytes(file, { limit: CONFIGURATION_LIMIT }), { file });
     const { classNameFile, numClasses } = configuration.model;
-    const labels = readClassFile(await readBytes(classNameFile), { file: classNameFile });
+    const labels = readClassFile(await readBytes(classNameFile, { limit: TEXT_LIMIT }), { file: classNameFile });
     if (labels.length !== numClasses) {
       const problem = `expected ${numClasses} labels, as num_classes in ${file} says. Got ${labels.length}.`;
       throw new FormatError(classNameFile, undefined, problem);
@@ -71,7 +74,8 @@ export class ReferenceProject {
    */
   async openDataset(section: ProjectSection): Promise<VideoDataset> {
     const { list, features } = this.section(section);
-    return openDataset({ list, features, ...(section !== "infer" && { labels: this.labels }) });
+    const { signal } = this.#options;
+    return openDataset({ list, features, signal, ...(section !== "infer" && { labels: this.labels }) });
   }
 
   /** A section of the configuration that a command cannot do without. */
@@ -182,7 +186,7 @@ export class ReferenceProject {
   }
 
   async #loadStored(tagger: VideoTagger, folder: string): Promise<void> {
-    const stored = await readStoredTagger(taggerFiles(folder));
+    const stored = await readStoredTagger(taggerFiles(folder, this.#options));
     this.#expectSameLabels(stored.manifest.labels, folder);
     try {
       loadState(tagger.model, storedState(stored));
@@ -198,9 +202,10 @@ export class ReferenceProject {
   ): Promise<{ readonly config: TextModalityConfig; readonly preprocessing: TextPreprocessing }> {
     const folder = this.#ernieFolder();
     const file = join(folder, ERNIE_CONFIGURATION);
-    const encoder = readErnieConfiguration(await readBytes(file), { file });
+    const encoder = readErnieConfiguration(await readBytes(file, { limit: CONFIGURATION_LIMIT }), { file });
     const vocabularyFile = join(folder, "vocab.txt");
-    const vocabulary = await readVocabularyFile(await readBytes(vocabularyFile), vocabularyFile);
+    const vocabularyBytes = await readBytes(vocabularyFile, { limit: TEXT_LIMIT });
+    const vocabulary = await readVocabularyFile(vocabularyBytes, vocabularyFile);
     const { ernieFreeze, ernieFrozenDropout, textCnnFilters } = this.configuration.model;
     const whenFrozen = ernieFrozenDropout ? "frozen-with-dropout" : "frozen";
     return {

@@ -6,7 +6,7 @@ import type { VideoTagger } from "../inference/video-tagger.ts";
 import type { TrainEpoch } from "../training/train.ts";
 import type { TrainingState } from "../training/training-state.ts";
 import { removeStale } from "./content-files.ts";
-import { exists, expectWritable, FileError, makeFolder, readBytes, writeAtomically } from "./files.ts";
+import { exists, expectWritable, FileError, makeFolder, readBytes, TEXT_LIMIT, writeAtomically } from "./files.ts";
 import { saveTagger } from "./tagger-folder.ts";
 import { TrainingCheckpoints } from "./training-checkpoints.ts";
 
@@ -68,7 +68,7 @@ export class RunFolder {
   /** @throws FileError or FormatError when there is no run, or its manifest is damaged */
   async readManifest(): Promise<RunManifest> {
     const file = join(this.path, MANIFEST);
-    return readRunManifest(await readBytes(file), { file });
+    return readRunManifest(await readBytes(file, { limit: TEXT_LIMIT }), { file });
   }
 
   /** Keeps a moment of a training, from which it can go on. */

@@ -9,7 +9,7 @@ import type { TitleEncodingStore } from "../inference/title-encodings.ts";
 import { VideoTagger } from "../inference/video-tagger.ts";
 import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
 import { removeStale, writeNamedByContent } from "./content-files.ts";
-import { makeFolder, readBytes, writeAtomically } from "./files.ts";
+import { makeFolder, type ReadOptions, readBytes, writeAtomically } from "./files.ts";
 import { openTitleEncodingFolder } from "./title-encoding-folder.ts";
 
 /** What taggers that were saved in a folder before have left, finished or not. */
@@ -48,11 +48,11 @@ export async function saveTagger(tagger: VideoTagger, folder: string): Promise<v
 }
 
 /** The files of a tagger's folder; a missing one is a FileError. */
-export function taggerFiles(folder: string): FileSource {
+export function taggerFiles(folder: string, { signal }: Pick<ReadOptions, "signal"> = {}): FileSource {
   return {
     async read(name) {
       const file = join(folder, name);
-      return { file, bytes: await readBytes(file) };
+      return { file, bytes: await readBytes(file, { signal }) };
     },
   };
 }
@@ -65,6 +65,8 @@ export interface LoadTaggerOptions {
    * encodingCache, which is the own encoder's.
    */
   readonly titleEncoder?: TitleEncoder | undefined;
+  /** Ends the reading of a large file. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -76,12 +78,12 @@ export interface LoadTaggerOptions {
  */
 export async function loadTagger(
   folder: string,
-  { encodingCache, titleEncoder }: LoadTaggerOptions = {},
+  { encodingCache, titleEncoder, signal }: LoadTaggerOptions = {},
 ): Promise<VideoTagger> {
   if (encodingCache !== undefined && titleEncoder !== undefined) {
     throw new TypeError("loadTagger: a title encoder cannot share a cache with the tagger's own encoder.");
   }
-  const tagger = await readTagger(taggerFiles(folder));
+  const tagger = await readTagger(taggerFiles(folder, { signal }));
   try {
     const titleEncodingStore = await openEncodingCache(encodingCache, tagger.model);
     return titleEncodingStore || titleEncoder

@@ -12,7 +12,7 @@ import { readSafetensors, writeSafetensors } from "../formats/safetensors.ts";
 import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
 import type { TrainingState } from "../training/training-state.ts";
 import { readWhole, removeStale, writeNamedByContent } from "./content-files.ts";
-import { exists, FileError, makeFolder, readBytes, writeAtomically } from "./files.ts";
+import { exists, FileError, makeFolder, readBytes, TEXT_LIMIT, writeAtomically } from "./files.ts";
 
 const CURRENT = "checkpoint.json";
 const PREVIOUS = "checkpoint.previous.json";
@@ -94,7 +94,7 @@ export class TrainingCheckpoints {
 
   async #read(name: string): Promise<{ manifest: CheckpointManifest; values: Map<string, ParameterValues> }> {
     const file = join(this.folder, name);
-    const manifest = readCheckpointManifest(await readBytes(file), { file });
+    const manifest = readCheckpointManifest(await readBytes(file, { limit: TEXT_LIMIT }), { file });
     const values = new Map<string, ParameterValues>();
     for (const [part, prefix] of [
       [manifest.frozen, PARAMETER],

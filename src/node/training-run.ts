@@ -9,7 +9,7 @@ import { createTrainingState, disposeTrainingState, type TrainingState } from ".
 import { datasetWarnings } from "../training/warnings.ts";
 import { backendInUse } from "./backend.ts";
 import { fingerprintDataset } from "./dataset-fingerprint.ts";
-import { readBytes } from "./files.ts";
+import { CONFIGURATION_LIMIT, readBytes } from "./files.ts";
 import { ReferenceProject } from "./reference-project.ts";
 import { RunFolder } from "./run-folder.ts";
 import { startWorkers, type TaggerWorkers } from "./workers/tagger-workers.ts";
@@ -27,6 +27,8 @@ export interface NewRunOptions {
   readonly encodingCache?: string | undefined;
   /** Threads that share the work (see startWorkers). Default 1: this one. */
   readonly workers?: number | undefined;
+  /** Ends the reading of a large file. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What is to be said of the data, once they all have streamed by. */
@@ -82,10 +84,11 @@ export class TrainingRun {
     epochs,
     encodingCache,
     workers = 1,
+    signal,
   }: NewRunOptions): Promise<TrainingRun> {
     const folder = new RunFolder(output);
     await folder.expectVacant();
-    const project = await ReferenceProject.open(config, { encodingCache });
+    const project = await ReferenceProject.open(config, { encodingCache, signal });
     const datasets = await openDatasets(project);
     const manifest = {
       seed: project.configuration.train.seed,
@@ -107,11 +110,11 @@ export class TrainingRun {
    */
   static async reopen(
     path: string,
-    { epochs, encodingCache }: Pick<NewRunOptions, "epochs" | "encodingCache"> = {},
+    { epochs, encodingCache, signal }: Pick<NewRunOptions, "epochs" | "encodingCache" | "signal"> = {},
   ): Promise<TrainingRun> {
     const folder = new RunFolder(path);
     const { datasets: before, backend, options: asked } = await folder.readManifest();
-    const project = await ReferenceProject.open(folder.configuration, { encodingCache });
+    const project = await ReferenceProject.open(folder.configuration, { encodingCache, signal });
     const datasets = await openDatasets(project);
     expectSameData(before, await fingerprintsOf(project), path);
     const hasState = await folder.hasState();
@@ -217,7 +220,10 @@ export class TrainingRun {
       node: process.versions.node,
     };
     const { configuration, file } = this.project;
-    await this.folder.begin(this.#manifest, await readBytes(file), { versions, configuration });
+    await this.folder.begin(this.#manifest, await readBytes(file, { limit: CONFIGURATION_LIMIT }), {
+      versions,
+      configuration,
+    });
     this.#manifest = undefined;
   }
 }

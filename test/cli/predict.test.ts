@@ -208,7 +208,7 @@ test("predicting that is interrupted leaves the file that was there, and nothing
     checkpoint: folder.at("checkpoints_save"),
     output: folder.at("out.json"),
   };
-  const stopped = AbortSignal.abort(new Interruption("Stopped."));
+  const stopped = AbortSignal.abort(new Interruption("SIGINT"));
   await expect(predictCommand(options, recordedTerminal(), stopped)).rejects.toThrow(Interruption);
   expect(folderContent(folder.path)).toEqual(before);
 });

@@ -172,7 +172,7 @@ describe("Ctrl-C during training", () => {
     const folder = new WorkingFolder();
     folder.makePathsAbsolute();
     const terminal = recordedTerminal();
-    const stopped = AbortSignal.abort(new Interruption("Stopped."));
+    const stopped = AbortSignal.abort(new Interruption("SIGINT"));
     const options = { config: folder.at("conf.txt"), output: folder.at("run") };
     await expect(trainCommand(options, terminal, stopped)).rejects.toThrow(Interruption);
     const resume = `multimodal-video-tag train --resume ${folder.at("run")}`;

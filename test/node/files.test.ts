@@ -1,4 +1,15 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
@@ -8,9 +19,11 @@ import {
   FileError,
   isFolder,
   makeFolder,
+  mayPass,
   readBytes,
   writeAtomically,
 } from "../../src/node/files.ts";
+import { withFaults } from "../support/failing-file-system.ts";
 import { permissionsCount } from "../support/permissions.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -46,6 +59,98 @@ describe("readBytes", () => {
   });
 });
 
+describe("readBytes of what is no file, or too large", () => {
+  test("names a pipe, a device and a socket, and waits for none of them", async () => {
+    const folder = temporaryFolder();
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    symlinkSync("/dev/zero", join(folder, "zero"));
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(join(folder, "socket"), resolve));
+    try {
+      for (const [name, kind] of [
+        ["pipe", "pipe"],
+        ["zero", "device"],
+        ["socket", "socket"],
+      ] as const) {
+        const file = join(folder, name);
+        await expect(readBytes(file)).rejects.toThrow(new FileError(file, `expected a file. Got a ${kind}.`));
+      }
+    } finally {
+      server.close();
+    }
+  });
+
+  test("names the limit, the size and what to do, and reads nothing", async () => {
+    const file = join(temporaryFolder(), "large");
+    writeFileSync(file, "");
+    truncateSync(file, 5 * 2 ** 30 + 2 ** 29); // a hole: no disk is needed
+    const { operations } = await withFaults(
+      file,
+      () => undefined,
+      () =>
+        expect(readBytes(file, { limit: { bytes: 2 ** 30, advice: "Part it." } })).rejects.toThrow(
+          new FileError(file, "expected a file of at most 1 GiB. Got 5.5 GiB. Part it."),
+        ),
+    );
+    expect(operations.map(({ name }) => name)).toEqual(["stat", "open", "handle.stat", "handle.close"]);
+    await expect(readBytes(file)).rejects.toThrow("expected a file of at most 2 GiB. Got 5.5 GiB.");
+    truncateSync(file, 2);
+    await expect(readBytes(file, { limit: { bytes: 1 } })).rejects.toThrow("of at most 1 bytes. Got 2 bytes.");
+    expect(await readBytes(file, { limit: { bytes: 2 } })).toHaveLength(2);
+  });
+
+  test("hears a signal between two pieces of a large file", async () => {
+    const file = join(temporaryFolder(), "large");
+    writeFileSync(file, "");
+    truncateSync(file, 2 ** 26);
+    const stopped = AbortSignal.abort(new Error("Stopped."));
+    const { operations } = await withFaults(
+      file,
+      () => undefined,
+      () => expect(readBytes(file, { signal: stopped })).rejects.toThrow("Stopped."),
+    );
+    expect(operations.filter(({ name }) => name === "handle.read")).toHaveLength(1);
+    expect(await readBytes(file, { signal: new AbortController().signal })).toHaveLength(2 ** 26);
+    truncateSync(file, 10);
+    expect(await readBytes(file, { signal: stopped })).toHaveLength(10);
+  });
+});
+
+describe("a fault that may pass", () => {
+  test.each(["open", "handle.stat", "handle.read", "handle.close"])("of %s is given three more tries", async (name) => {
+    const file = join(temporaryFolder(), "a");
+    writeFileSync(file, "content");
+    let faults = 0;
+    const once = withFaults(
+      file,
+      (operation) => (operation.name === name && faults++ === 0 ? "EIO" : undefined),
+      () => readBytes(file),
+    );
+    expect(Buffer.from((await once).result).toString()).toBe("content");
+    expect(faults).toBe(2);
+  });
+
+  test("that does not pass ends in a sentence", async () => {
+    const file = join(temporaryFolder(), "a");
+    writeFileSync(file, "content");
+    let tries = 0;
+    const always = withFaults(
+      file,
+      ({ name }) => {
+        if (name !== "open") return undefined;
+        tries++;
+        return "EIO";
+      },
+      () => readBytes(file),
+    );
+    await expect(always).rejects.toThrow(new FileError(file, "the disk or the network share failed (EIO)."));
+    expect(tries).toBe(4);
+    expect(mayPass(await always.catch((error: unknown) => error))).toBe(true);
+    expect(mayPass(await readBytes(join(file, "b")).catch((error: unknown) => error))).toBe(false);
+    expect(mayPass(new TypeError("no fault of a file"))).toBe(false);
+  });
+});
+
 describe("asFileError", () => {
   test("takes the path that the system names when none is given", () => {
     const error = Object.assign(systemError("EACCES"), { path: "/etc/shadow" });
@@ -53,8 +158,8 @@ describe("asFileError", () => {
   });
 
   test("names a code that it has no sentence for", () => {
-    expect(asFileError(systemError("EIO"), "a")).toMatchObject({
-      message: "a: the operating system answered EIO.",
+    expect(asFileError(systemError("EXDEV"), "a")).toMatchObject({
+      message: "a: the operating system answered EXDEV.",
     });
   });
 
@@ -117,8 +222,33 @@ describe("writeAtomically", () => {
     const folder = temporaryFolder();
     const compute = () => Promise.reject(new Error("it was computed"));
     await expect(writeAtomically(folder, compute)).rejects.toThrow("expected a file. Got a folder.");
-    await expect(writeAtomically("/dev/null", compute)).rejects.toThrow("expected a file. Got a device or a pipe.");
+    await expect(writeAtomically("/dev/null", compute)).rejects.toThrow("expected a file. Got a device.");
     expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+  });
+
+  test("says that the folder's fsync failed, and passes over systems that have none", async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, "file");
+    const write = (code: string) =>
+      withFaults(
+        folder,
+        ({ name, path }) => (name === "handle.sync" && path === folder ? code : undefined),
+        () => writeAtomically(file, (handle) => handle.writeFile("content")),
+      );
+    await expect(write("EIO")).rejects.toThrow(new FileError(file, "the disk or the network share failed (EIO)."));
+    await write("EINVAL");
+    expect(readdirSync(folder)).toEqual(["file"]);
+  });
+
+  test("tells of the first fault when the rest cannot be removed either", async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, "file");
+    const write = withFaults(
+      folder,
+      ({ name }) => (name === "handle.sync" ? "ENOSPC" : name === "rm" ? "EIO" : undefined),
+      () => writeAtomically(file, (handle) => handle.writeFile("content")),
+    );
+    await expect(write).rejects.toThrow("the disk is full.");
   });
 
   test("replaces what a link leads to, not the link", async () => {
