@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Page } from "playwright-core";
+import { basename } from "node:path";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { SampleVideo } from "../../examples/browser/src/sample-videos.ts";
 import { readFeatureFile } from "../../src/formats/feature-file.ts";
@@ -50,12 +51,10 @@ describe.skipIf(BROWSER === undefined)("The page", PATIENCE, () => {
   async function expectShown(page: Page, { tags, scores, attention }: TaggedVideo): Promise<void> {
     const inWords = tags.map(({ label, score }) => `${label} ${Math.round(100 * score)}\u202f%`).join(", ");
     const shown = inWords || "No label reaches the score that would make a tag of it";
-    await page
-      .getByRole("status")
-      .filter({ hasText: shown })
-      .waitFor({ ...PATIENCE, state: "attached" });
+    const summary = page.locator("#summary");
+    await summary.filter({ hasText: shown }).waitFor({ ...PATIENCE, state: "attached" });
     await isIdle(page);
-    expect(await page.getByRole("status").textContent()).toBe(`${shown}.`);
+    expect(await summary.textContent()).toBe(`${shown}.`);
     const rows = page.locator("#tags li");
     expect(await rows.count()).toBe(5);
     for (const row of await rows.all()) {
@@ -75,7 +74,7 @@ describe.skipIf(BROWSER === undefined)("The page", PATIENCE, () => {
     }
   }
 
-  test("shows what Node computes, on every backend, and how long it took", async () => {
+  test("shows what Node computes, on every backend, and how long it took", { tags: ["slow"] }, async () => {
     const page = await site.newTab();
     const [first] = SAMPLES as [SampleVideo];
     const expected = await expectedOf(first, first.title);
@@ -176,14 +175,32 @@ describe.skipIf(BROWSER === undefined)("The page", PATIENCE, () => {
     await page.context().close();
   });
 
-  test("takes a feature file of one's own, and a tagger", async () => {
+  test("takes a feature file of one's own, which has a title of its own, and a tagger", async () => {
     const page = await site.newTab();
+    const title = page.getByLabel("Title", { exact: true });
     const [first, second] = SAMPLES as [SampleVideo, SampleVideo];
     await expectShown(page, await expectedOf(first, first.title));
     await page.locator("#files").setInputFiles(`${ASSETS}/videos/${second.file}`);
-    await expectShown(page, await expectedOf(second, first.title));
+    await expectShown(page, await expectedOf(second, ""));
+    await expectHeading(page, `Tags of ${second.file}`);
+    expect(await title.inputValue()).toBe("");
     expect(await page.getByRole("radio", { name: second.file }).isChecked()).toBe(true);
     expect(await page.locator(".scenes").count()).toBe(0);
+    expect(await page.locator("#suggestions button").count()).toBe(0);
+    await page.getByText("A feature file holds no title.").waitFor();
+
+    // Its title comes back with it; that of another file does not.
+    await title.fill("my kitty song today");
+    await expectShown(page, await expectedOf(second, "my kitty song today"));
+    await page.getByRole("radio", { name: "1", exact: true }).check();
+    await expectShown(page, await expectedOf(first, first.title));
+    await page.getByRole("radio", { name: second.file }).check();
+    await expectShown(page, await expectedOf(second, "my kitty song today"));
+    expect(await title.inputValue()).toBe("my kitty song today");
+    await drop(page, `${ASSETS}/videos/${first.file}`);
+    await expectShown(page, await expectedOf(first, ""));
+    await drop(page, `${ASSETS}/videos/${second.file}`);
+    await expectShown(page, await expectedOf(second, ""));
 
     const manifest = readFileSync(`${ASSETS}/tagger/tagger.json`);
     await page.locator("#files").setInputFiles([{ name: "tagger.json", mimeType: "", buffer: manifest }]);
@@ -191,10 +208,179 @@ describe.skipIf(BROWSER === undefined)("The page", PATIENCE, () => {
       .getByRole("alert")
       .filter({ hasText: /^weights-.*\.safetensors: there is no such file\.$/ })
       .waitFor();
-    await page.locator("#files").setInputFiles(await taggerFiles());
+    // A tagger and a file at once: the video before need not fit.
+    await page.locator("#files").setInputFiles([...(await taggerFiles()), `${ASSETS}/videos/${first.file}`]);
     await isIdle(page);
     await page.getByText("Your tagger has 49,426 weights, 24 labels.").waitFor();
-    await expectShown(page, await expectedOf(second, first.title));
+    await expectShown(page, await expectedOf(first, ""));
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await page.context().close();
+  });
+
+  test("goes back to the video and the title before, if a file is broken", async () => {
+    const page = await site.newTab();
+    const title = page.getByLabel("Title", { exact: true });
+    const [first, second] = SAMPLES as [SampleVideo, SampleVideo];
+    await expectShown(page, await expectedOf(first, first.title));
+    await title.fill("my kitty song today");
+    await expectShown(page, await expectedOf(first, "my kitty song today"));
+    await page.locator("#files").setInputFiles(badFile("truncated.pkl"));
+    await page.getByRole("alert").waitFor();
+    await isIdle(page);
+    expect(await title.inputValue()).toBe("my kitty song today");
+    await expectHeading(page, "Tags of video 1");
+    await expectShown(page, await expectedOf(first, "my kitty song today"));
+    expect(await page.locator("#videos input").count()).toBe(SAMPLES.length);
+
+    await page.locator("#files").setInputFiles(`${ASSETS}/videos/${second.file}`);
+    await expectShown(page, await expectedOf(second, ""));
+    await title.fill("cat house");
+    await expectShown(page, await expectedOf(second, "cat house"));
+    await page.locator("#files").setInputFiles(badFile("truncated.pkl"));
+    await page.getByRole("alert").waitFor();
+    await isIdle(page);
+    expect(await page.getByRole("radio", { name: second.file }).isChecked()).toBe(true);
+    expect(await title.inputValue()).toBe("cat house");
+    await expectHeading(page, `Tags of ${second.file}`);
+    await page.context().close();
+  });
+
+  test("tags no video with another one's title, however fast one clicks", async () => {
+    const page = await site.newTab({}, patchWorker(`if (name === "tag") block(500);`));
+    const [first, second, third] = SAMPLES as [SampleVideo, SampleVideo, SampleVideo];
+    await expectShown(page, await expectedOf(first, first.title));
+    await page.evaluate(keepHeadings);
+    await page.getByRole("radio", { name: "2", exact: true }).check();
+    await page.getByText("computing").waitFor();
+    await page.getByRole("radio", { name: "3", exact: true }).check();
+    await page.getByRole("radio", { name: "1", exact: true }).check();
+    await page.getByRole("radio", { name: "3", exact: true }).check();
+    await expectShown(page, await expectedOf(third, third.title));
+    expect(second.title).not.toBe(third.title);
+    expect(await page.evaluate(() => headings)).toEqual(["Tags of video 3"]);
+    await page.context().close();
+  });
+
+  test("can be stopped while it tags, with the keyboard, and goes on", async () => {
+    const page = await site.newTab({}, patchWorker(`if (request.title === "endless") block(Infinity);`));
+    const title = page.getByLabel("Title", { exact: true });
+    const [first] = SAMPLES as [SampleVideo];
+    await expectShown(page, await expectedOf(first, first.title));
+    await title.fill("endless");
+    const stop = page.getByRole("button", { name: "Stop" });
+    await stop.waitFor();
+    await page.getByRole("status").filter({ hasText: "computing…" }).waitFor();
+    await stop.focus();
+    expect(await page.evaluate(isFocusVisible)).toBe(true);
+    await page.keyboard.press("Enter");
+    await page.getByRole("status").filter({ hasText: "stopped" }).waitFor();
+    await isIdle(page);
+    expect(await stop.count()).toBe(0);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("result-heading");
+    // No tags may look as if they were of this title; the title itself is not lost.
+    await page.getByText("Nothing was computed.").waitFor();
+    expect(await page.locator("#tags li").count()).toBe(0);
+    await expectHeading(page, "Tags");
+    expect(await title.inputValue()).toBe("endless");
+    await title.fill("cat house");
+    await expectShown(page, await expectedOf(first, "cat house"));
+    expect(await page.getByRole("status").filter({ hasText: "stopped" }).count()).toBe(0);
+    await page.context().close();
+  });
+
+  test("can be stopped while another backend starts, and keeps the one before", async () => {
+    const page = await site.newTab({}, patchWorker(`if (request.backend === "webgl") block(Infinity);`));
+    const [first] = SAMPLES as [SampleVideo];
+    const expected = await expectedOf(first, first.title);
+    await expectShown(page, expected);
+    await page.getByRole("radio", { name: "WebGL" }).click();
+    await page.getByRole("button", { name: "Stop" }).click();
+    await isIdle(page);
+    expect(await page.getByRole("radio", { name: "WASM" }).isChecked()).toBe(true);
+    await expectShown(page, expected);
+    // Nor has one to wait for it when one wants another.
+    await page.getByRole("radio", { name: "WebGL" }).click();
+    await page.getByText("computing").waitFor();
+    await page.getByRole("radio", { name: "WASM" }).click();
+    await expectShown(page, expected);
+    expect(await page.getByRole("radio", { name: "WASM" }).isChecked()).toBe(true);
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await page.context().close();
+  });
+
+  test("says when the worker dies, shows no stale tags, and makes another", async () => {
+    const crash = `if (request.title === "crash") throw new Error("out of memory");`;
+    const page = await site.newTab({}, patchWorker(crash));
+    const title = page.getByLabel("Title", { exact: true });
+    const [first] = SAMPLES as [SampleVideo];
+    await expectShown(page, await expectedOf(first, first.title));
+    await title.fill("crash");
+    await page
+      .getByRole("alert")
+      .filter({ hasText: /^The computation stopped: .*out of memory\.$/ })
+      .waitFor();
+    await isIdle(page);
+    expect(await page.locator("#tags li").count()).toBe(0);
+    await title.fill("cat house");
+    await expectShown(page, await expectedOf(first, "cat house"));
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await page.context().close();
+  });
+
+  test("takes WASM where WebGPU promises a graphics card and does not start", async () => {
+    const page = await site.newTab({}, async (tab) => {
+      await patchWorker(`if (request.backend === "webgpu") throw new Error("no device");`)(tab);
+      await tab.addInitScript(() => {
+        navigator.gpu.requestAdapter = async () => ({ info: { isFallbackAdapter: false } }) as GPUAdapter;
+      });
+    });
+    const [first] = SAMPLES as [SampleVideo];
+    await expectShown(page, await expectedOf(first, first.title));
+    expect(await page.getByRole("radio", { name: "WASM" }).isChecked()).toBe(true);
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await page.context().close();
+  });
+
+  test("tags files of one's own where its videos could not be loaded", async () => {
+    const page = await site.newTab({}, async (tab) => {
+      await tab.route("**/samples.json", (route) => route.fulfill({ status: 404 }));
+    });
+    const [first] = SAMPLES as [SampleVideo];
+    const sentence = "The page's own file samples.json could not be loaded. Is the network gone?";
+    await page.getByRole("alert").filter({ hasText: sentence }).waitFor();
+    await page.getByText("No video is open.").waitFor();
+    await isIdle(page);
+    expect(site.takeErrors()).toContainEqual(expect.stringContaining("404"));
+    await page.locator("#files").setInputFiles(`${ASSETS}/videos/${first.file}`);
+    await expectShown(page, await expectedOf(first, ""));
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await page.context().close();
+  });
+
+  test.each(["light", "dark"] as const)("shows choice and bars in forced colours, %s", async (colorScheme) => {
+    const page = await site.newTab({ forcedColors: "active", colorScheme });
+    const [first] = SAMPLES as [SampleVideo];
+    await expectShown(page, await expectedOf(first, first.title));
+    const chosen = await colourIn(page, page.locator("#videos label").first(), 0.15);
+    const other = await colourIn(page, page.locator("#videos label").nth(1), 0.15);
+    expect(chosen).not.toBe(other);
+    const bar = page.locator(".tag .bar").first();
+    expect(await colourIn(page, bar, 0.1)).not.toBe(await colourIn(page, bar, 0.999));
+    for (const name of ["tag", "no tag"]) {
+      const row = page.locator(name === "tag" ? "#tags li.tag" : "#tags li:not(.tag)").first();
+      const fill = await row.locator(".bar i").evaluate((element) => getComputedStyle(element).backgroundColor);
+      const behind = await row.locator(".bar").evaluate((element) => getComputedStyle(element).backgroundColor);
+      expect(fill, name).not.toBe(behind);
+    }
+    const highest = await page
+      .locator(".timeline .highest")
+      .first()
+      .evaluate((element) => getComputedStyle(element).fill);
+    const lower = await page
+      .locator(".timeline rect:not(.highest)")
+      .first()
+      .evaluate((element) => getComputedStyle(element).fill);
+    expect(highest).not.toBe(lower);
     await page.context().close();
   });
 });
@@ -237,7 +423,7 @@ describe.skipIf(BROWSER === undefined)("The page without a graphics card", PATIE
     await page.getByRole("radio", { name: "4" }).check();
     await page.getByRole("button", { name: "cat house" }).click();
     await page
-      .getByRole("status")
+      .locator("#summary")
       .filter({ hasText: "cat house/night/quiet" })
       .waitFor({ ...PATIENCE, state: "attached" });
     await isIdle(page);
@@ -265,7 +451,73 @@ async function taggerFiles(): Promise<string[]> {
 }
 
 async function isIdle(page: Page): Promise<void> {
-  await page.locator('#result[aria-busy="false"]').waitFor(PATIENCE);
+  await page.locator('#answer[aria-busy="false"]').waitFor(PATIENCE);
+}
+
+async function expectHeading(page: Page, text: string): Promise<void> {
+  expect((await page.locator("#result-heading").textContent())?.trim()).toBe(text);
+}
+
+/** Drops a file on the page, as from a folder's window. */
+async function drop(page: Page, path: string): Promise<void> {
+  const bytes = [...readFileSync(path)];
+  const files = await page.evaluateHandle(
+    ([name, content]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(content)], name));
+      return transfer;
+    },
+    [basename(path), bytes] as const,
+  );
+  await page.dispatchEvent("body", "drop", { dataTransfer: files });
+}
+
+/**
+ * Runs statements in the page's worker before it answers a question.
+ *
+ * @param statements may read `name` and `request` of the question, and `block(milliseconds)`, as a computation does
+ */
+function patchWorker(statements: string): (page: Page) => Promise<void> {
+  const patch = `
+const block = (milliseconds) => { const end = Date.now() + milliseconds; while (Date.now() < end); };
+self.addEventListener("message", ({ data: { name, request } }) => { ${statements} });
+`;
+  return async (page) => {
+    await page.context().route(/\/tagging-worker-[^/]*\.js$/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${patch}${await response.text()}` });
+    });
+  };
+}
+
+declare const headings: string[];
+
+/** Keeps what the heading of the tags says from now on, each time that it changes. */
+function keepHeadings(): void {
+  const heading = document.getElementById("result-heading") as HTMLElement;
+  const kept: string[] = [];
+  Object.assign(globalThis, { headings: kept });
+  let last = heading.textContent;
+  new MutationObserver(() => {
+    if (heading.textContent !== last) kept.push(heading.textContent);
+    last = heading.textContent;
+  }).observe(heading, { subtree: true, childList: true, characterData: true });
+}
+
+/** The colour of the pixel at a share of an element's width, in the middle of its height. */
+async function colourIn(page: Page, element: Locator, share: number): Promise<string> {
+  await element.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = (await element.boundingBox()) as NonNullable<
+    Awaited<ReturnType<Locator["boundingBox"]>>
+  >;
+  const clip = { x: Math.floor(x + share * width), y: Math.floor(y + height / 2), width: 1, height: 1 };
+  const picture = await page.screenshot({ clip });
+  return page.evaluate(async (base64) => {
+    const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${base64}`)).blob());
+    const context = new OffscreenCanvas(1, 1).getContext("2d") as OffscreenCanvasRenderingContext2D;
+    context.drawImage(bitmap, 0, 0);
+    return String(context.getImageData(0, 0, 1, 1).data);
+  }, picture.toString("base64"));
 }
 
 /** The height of each bar, the highest 1. */

@@ -47,10 +47,15 @@ export class BundledPage {
     return files.filter((file) => file !== "service-worker.js");
   }
 
-  /** A tab that shows the page. What goes wrong in it is kept for `errors`. */
-  async newTab(options: BrowserContextOptions = {}): Promise<Page> {
+  /**
+   * A tab that shows the page. What goes wrong in it is kept for `errors`.
+   *
+   * @param prepare what is done to the tab before it loads the page
+   */
+  async newTab(options: BrowserContextOptions = {}, prepare?: (page: Page) => Promise<void>): Promise<Page> {
     const context = await this.#browser.newContext(options);
     const page = await context.newPage();
+    await prepare?.(page);
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) this.#errors.push(message.text());
     });

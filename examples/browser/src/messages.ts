@@ -6,18 +6,21 @@ export type Backend = (typeof BACKENDS)[number];
 
 export const BACKEND_TITLES: Readonly<Record<Backend, string>> = { webgpu: "WebGPU", wasm: "WASM", webgl: "WebGL" };
 
+/** Where a tagger's files are: the address of its folder, or what the reader gave to the page. */
+export type TaggerSource = string | readonly File[];
+
 export type Modality = "image" | "audio";
 
 /** What the page asks the worker for: a request and its answer, by name. */
 export interface Requests {
-  /** Starts the backend and reads the tagger: the first request, once a worker. */
+  /** Starts the backend and reads the tagger: the first request, once per worker. */
   start: {
-    readonly request: { readonly backend: Backend; readonly tagger: string | readonly File[] };
+    readonly request: { readonly backend: Backend; readonly tagger: TaggerSource };
     readonly answer: TaggerFacts;
   };
-  /** Reads a feature file; the next titles are those of this video. */
+  /** Reads a feature file, by its address or chosen by the reader; the next titles are those of this video. */
   open: {
-    readonly request: { readonly name: string; readonly bytes: Uint8Array };
+    readonly request: { readonly name: string; readonly source: string | File };
     readonly answer: { readonly rows: { readonly [modality in Modality]: number } };
   };
   /** Tags the video that was opened last. */

@@ -2,10 +2,14 @@ import { attentionTimeline } from "./attention-timeline.ts";
 import { byId, element, percent } from "./element.ts";
 import type { Modality, Result, ScoredLabel, TaggerFacts } from "./messages.ts";
 import type { SampleVideo } from "./sample-videos.ts";
+import type { Video } from "./video.ts";
+
+/** Milliseconds after which the page says that it computes: before, it would be over before anyone could read it. */
+const PATIENCE = 300;
+let announcement: ReturnType<typeof setTimeout> | undefined;
 
 /** What is shown beside the controls: tags, timelines, timings, and what went wrong. */
 export const resultView = {
-  /** A sentence that stays until something works; undefined takes it away. */
   showProblem(problem: string | undefined): void {
     const place = byId("problem");
     place.textContent = problem ?? "";
@@ -13,17 +17,26 @@ export const resultView = {
   },
 
   showBusy(isBusy: boolean): void {
-    byId("result").setAttribute("aria-busy", String(isBusy));
+    byId("answer").setAttribute("aria-busy", String(isBusy));
+    clearTimeout(announcement);
+    if (isBusy) announcement = setTimeout(showProgress, PATIENCE, "computing…", true);
+    else showProgress("", false);
   },
 
-  /** Nothing could be computed: no result may look as if it were of now. */
-  clear(sentence: string): void {
+  showStopped(): void {
+    showProgress("stopped", false);
+  },
+
+  /** No tags may look as if they were of what is wished. */
+  showNothing(sentence: string): void {
+    byId("shown").textContent = "";
     say(sentence, true);
     byId("tags").replaceChildren();
     byId("timelines").replaceChildren();
   },
 
-  show({ labels, attention }: Result, sample: SampleVideo | undefined): void {
+  showResult({ labels, attention }: Result, { name, sample }: Video): void {
+    byId("shown").textContent = `of ${name}`;
     const tags = labels.filter(({ score, threshold }) => score >= threshold);
     // What the list shows anyway is for those who hear the page.
     if (tags.length > 0) say(`${tags.map(inWords).join(", ")}.`, false);
@@ -52,6 +65,15 @@ export const resultView = {
     );
   },
 };
+
+/** A word beside the heading, and a button that stops the computation. */
+function showProgress(word: string, canStop: boolean): void {
+  byId("progress").textContent = word;
+  const stop = byId("stop");
+  // The focus must not get lost with the button.
+  if (!canStop && document.activeElement === stop) byId("result-heading").focus();
+  stop.hidden = !canStop;
+}
 
 function say(sentence: string, isVisible: boolean): void {
   const place = byId("summary");

@@ -1,3 +1,5 @@
+import { fetchedBytes } from "./own-files.ts";
+
 /** What the page knows of a video that it brings along: what its rows show is more than a feature file says. */
 export interface SampleVideo {
   /** Of its feature file. */
@@ -14,12 +16,13 @@ const FOLDER = new URL("videos/", document.baseURI);
 
 /** @throws Error whose message is a sentence */
 export async function fetchSamples(): Promise<readonly SampleVideo[]> {
-  return (await fetched("samples.json")).json() as Promise<readonly SampleVideo[]>;
+  const bytes = await fetchedBytes(addressOf("samples.json"));
+  return JSON.parse(new TextDecoder().decode(bytes)) as readonly SampleVideo[];
 }
 
-/** @throws Error whose message is a sentence */
-export async function fetchFeatures(file: string): Promise<Uint8Array> {
-  return new Uint8Array(await (await fetched(file)).arrayBuffer());
+/** Of a file that stands beside the list of videos. */
+export function addressOf(file: string): string {
+  return new URL(file, FOLDER).href;
 }
 
 /** The themes of a video's scenes, as a title would name them. */
@@ -31,13 +34,4 @@ export function themesOf({ image, audio }: SampleVideo): string[] {
 export function sceneOf(label: string): { readonly theme: string; readonly look: string; readonly sound: string } {
   const [theme = "", look = "", sound = ""] = label.split("/");
   return { theme, look, sound };
-}
-
-async function fetched(file: string): Promise<Response> {
-  const problem = `The page's own file ${file} could not be loaded. Is the network gone?`;
-  const response = await fetch(new URL(file, FOLDER)).catch((cause: unknown) => {
-    throw new Error(problem, { cause });
-  });
-  if (!response.ok) throw new Error(problem);
-  return response;
 }

@@ -1,8 +1,8 @@
 import type { Answer, RequestName, Requests } from "./messages.ts";
 
 /**
- * A worker with one backend and one tagger for life: whoever wants another backend makes another client. The page stays
- * free to follow the keyboard while the worker computes.
+ * A worker with one backend and one tagger for life: another backend needs another client. The page stays free to follow the
+ * keyboard while the worker computes.
  */
 export class TaggingClient {
   readonly #worker = new Worker(new URL("./tagging-worker.ts", import.meta.url), { type: "module" });
@@ -32,6 +32,11 @@ export class TaggingClient {
       this.#waiting.set(id, { resolve, reject });
       this.#worker.postMessage({ id, name, request });
     });
+  }
+
+  /** Whether the worker crashed or was stopped: it answers no question any more. */
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
   }
 
   /** Ends the worker, whatever it is doing; what it was asked for is answered with an error. */

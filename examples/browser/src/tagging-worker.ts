@@ -8,6 +8,7 @@ import {
   type VideoTagger,
 } from "multimodal-video-tag/inference";
 import type { Answer, Question, RequestName, Requests, Result, TaggerFacts } from "./messages.ts";
+import { fetchedBytes } from "./own-files.ts";
 import { startBackend } from "./start-backend.ts";
 
 /** So many labels are shown, tags or not. */
@@ -29,7 +30,8 @@ const HANDLERS: { [name in RequestName]: (request: Requests[name]["request"]) =>
     return { labels: tagger.labels.length, parameters, readsTitles: tagger.model.text !== undefined, milliseconds };
   },
 
-  async open({ name, bytes }) {
+  async open({ name, source }) {
+    const bytes = typeof source === "string" ? await fetchedBytes(source) : await chosenBytes(source);
     const { imageSize, audioSize, imageMayBeAbsent } = expectPresent(tagger, "tagger").sampleOptions;
     const expected = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
     features = readFeatureFile(bytes, { file: name, ...expected });
@@ -60,6 +62,15 @@ function timelines({ attention: { image, audio } }: TaggedVideo): Result["attent
   const duration = (image ?? audio ?? []).length * SECONDS_A_FRAME;
   const spans = (weights: Float32Array) => attentionSpans(weights, { hopSeconds: duration / weights.length });
   return { ...(image && { image: spans(image) }), ...(audio && { audio: spans(audio) }) };
+}
+
+/** @throws Error whose message is a sentence */
+async function chosenBytes(file: File): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (cause) {
+    throw new Error(`${file.name} could not be read. Was it moved, changed or deleted?`, { cause });
+  }
 }
 
 function expectPresent<Value>(value: Value | undefined, what: string): Value {
