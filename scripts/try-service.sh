@@ -22,16 +22,17 @@ post() {
     const headers = { "content-type": "application/octet-stream" };
     const answer = await fetch(url, { method: "POST", headers, body: await readFile(file) });
     console.log(answer.status, await answer.text());
-  ' "$1" "http://127.0.0.1:$port/tags?title=best%20music"
+  ' "$1" "http://127.0.0.1:$port/tags?$2"
 }
 expect_answer() {
   local answer
-  answer=$(post "$1")
+  answer=$(post "$1" "$2")
   echo "${answer:0:300}"
-  grep -q "$2" <<<"$answer"
+  grep -q "$3" <<<"$answer"
 }
-expect_answer "$demo/datasets/feature_files/val_0001.pkl" '^200 {"tags":\[.*"present":\["image'
-expect_answer package.json '^400 {"error":"'
+expect_answer "$demo/datasets/feature_files/val_0001.pkl" title=best%20music '^200 {"tags":\[.*"present":\["image'
+expect_answer "$demo/datasets/feature_files/val_0001.pkl" titel=best%20music '^400 .*Did you mean title'
+expect_answer package.json title=best%20music '^400 {"error":"'
 kill -TERM "$service"
 wait "$service"
 echo "The service answered, and ended when it was told to."

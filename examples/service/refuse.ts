@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { FormatError } from "multimodal-video-tag/formats";
 import { Refusal } from "./refusal.ts";
+import { NO_MEMORY } from "./tag-queue.ts";
 
 /** Answers with what went wrong: `{ "error": "A sentence." }`. What is not the request's fault is written to standard error. */
 export function refuse(thrown: FastifyError | Error, _: unknown, reply: FastifyReply): FastifyReply {
@@ -13,8 +14,12 @@ export function refuse(thrown: FastifyError | Error, _: unknown, reply: FastifyR
 function asRefusal(thrown: FastifyError | Error): Refusal {
   if (thrown instanceof Refusal) return thrown;
   if (thrown instanceof FormatError) return new Refusal(400, thrown.message);
+  if (thrown.name === NO_MEMORY) {
+    process.stderr.write(`${thrown.message}\n`);
+    return new Refusal(413, "This video needs more memory than there is. Send fewer rows.");
+  }
   if ("code" in thrown) {
-    const known = OF_FASTIFY.get(thrown.code);
+    const known = BY_CODE.get(thrown.code);
     if (known !== undefined) return known;
     const { statusCode = 500 } = thrown;
     if (statusCode < 500) return new Refusal(statusCode, `${thrown.message.replace(/\.$/, "")}.`);
@@ -24,9 +29,10 @@ function asRefusal(thrown: FastifyError | Error): Refusal {
 
 const NOT_ENCODED = new Refusal(400, "The address must be percent-encoded UTF-8.");
 
-const OF_FASTIFY = new Map([
+const BY_CODE = new Map([
   ["FST_ERR_CTP_INVALID_MEDIA_TYPE", new Refusal(415, "A feature file comes as application/octet-stream.")],
   ["FST_ERR_BAD_URL", NOT_ENCODED],
+  ["ECONNRESET", new Refusal(499, "The sender is gone.")],
 ]);
 
 const METHODS: { readonly [path: string]: string } = { "/tags": "POST", "/health": "GET, HEAD" };

@@ -1,60 +1,118 @@
-import Fastify, { type FastifyInstance } from "fastify";
-import { readFeatureFile } from "multimodal-video-tag/formats";
+import type { Readable } from "node:stream";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { VideoTagger } from "multimodal-video-tag/inference";
 import { Refusal } from "./refusal.ts";
 import { refuse, refuseAddress, refuseConnection } from "./refuse.ts";
+import { requestWork } from "./request-work.ts";
 import { readTagQuery } from "./tag-query.ts";
-import { TagQueue, type TagQueueOptions } from "./tag-queue.ts";
+import { TagQueue } from "./tag-queue.ts";
+import { startTaggerThread, type TaggerThread } from "./tagger-thread.ts";
+import { Uploads } from "./uploads.ts";
 
-export interface ServiceOptions extends Partial<TagQueueOptions> {
-  /** The largest feature file, in bytes. Default 8 MiB: some 1000 rows at the published widths. */
+export interface ServiceOptions {
+  /** Threads that tag. Where there are two or more, one takes short videos alone. Default 2. */
+  readonly threads?: number;
+  /** Starts one of them. Default: `startTaggerThread` with the tagger. */
+  readonly start?: () => Promise<TaggerThread>;
+  /** Told when no thread can be started any more: the process should end, so that a supervisor starts it anew. */
+  readonly onLost?: (error: unknown) => void;
+  /** The largest feature file, in bytes. Default 8 MiB. */
   readonly bodyLimit?: number;
+  /** Bytes of all feature files that are not answered yet. Default 64 MiB. */
+  readonly uploadLimit?: number;
+  /** The most work that a video may be, in multiplications (see `requestWork`). Default 20 billion: some seconds. */
+  readonly workLimit?: number;
+  /** Short videos that run together. Default 16. */
+  readonly batchSize?: number;
+  /** Requests that may wait; more are refused. Default 256. */
+  readonly capacity?: number;
+  /** Milliseconds in which a whole request must have come, and in which it is answered after that. Default 30,000 each. */
+  readonly requestTimeout?: number;
+  readonly patience?: number;
 }
+
+/** What a tenth of the largest work is counts as short. */
+const SHORT = 0.1;
+/** How often Node looks for requests that take too long to arrive. */
+const LOOK_MS = 500;
 
 /**
  * Tags over HTTP. It owns the tagger: closing it answers what is under way, refuses the rest and frees the model.
  *
  * - `POST /tags?title=...`, the body a feature file (application/octet-stream): `{ tags, present, attention }`
- * - `GET /health`: 200 while it takes requests
+ * - `GET /health`: 200 while a thread can tag
  *
  * Every error is `{ "error": "A sentence." }`.
  */
 export function createService(tagger: VideoTagger, options: ServiceOptions = {}): FastifyInstance {
-  const { bodyLimit = 8 * 2 ** 20, batchSize = 16, patience = 5, capacity = 256 } = options;
-  const queue = new TagQueue(tagger, { batchSize, patience, capacity });
+  const { bodyLimit = 8 * 2 ** 20, uploadLimit = 64 * 2 ** 20, workLimit = 2e10 } = options;
+  const { requestTimeout = 30_000, patience = 30_000 } = options;
   const { imageSize, audioSize, imageMayBeAbsent } = tagger.sampleOptions;
   const widths = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
+  const uploads = new Uploads({ bodyLimit, totalLimit: uploadLimit });
+  const queue = new TagQueue({
+    threads: options.threads ?? 2,
+    start: options.start ?? (() => startTaggerThread(tagger)),
+    onLost: options.onLost ?? (() => {}),
+    file: { file: "The request's body", ...widths },
+    weigh: ({ image, audio }, query) => {
+      const video = { ...query, image, audio };
+      return { video, work: requestWork(tagger.model.config, video, workLimit) };
+    },
+    shortWork: SHORT * workLimit,
+    batchSize: options.batchSize ?? 16,
+    capacity: options.capacity ?? 256,
+    patience,
+  });
+
   const service = Fastify({
-    bodyLimit,
-    requestTimeout: 30_000,
+    requestTimeout,
+    // Of a connection on which nothing moves, such as one whose answer nobody takes.
+    connectionTimeout: requestTimeout + 2 * patience,
+    http: { headersTimeout: requestTimeout, requestTimeout, connectionsCheckingInterval: LOOK_MS },
     frameworkErrors: refuse,
     clientErrorHandler: refuseConnection,
   });
-
+  service.setNotFoundHandler(refuseAddress);
+  service.setErrorHandler(refuse);
   service.removeAllContentTypeParsers();
-  // Received chunk by chunk, and broken off at the limit, whatever its Content-Length says.
-  service.addContentTypeParser("application/octet-stream", { parseAs: "buffer" }, (_, body, done) => done(null, body));
+  service.addContentTypeParser("application/octet-stream", (request: FastifyRequest, body: Readable) =>
+    uploads.receive(request, body),
+  );
+  service.addHook("onRequest", async (request, { raw }) => {
+    raw.once("close", () => uploads.release(request));
+  });
 
-  service.post<{ Body: Buffer | undefined }>("/tags", async ({ url, body }) => {
-    const query = readTagQuery(url);
-    const { image, audio } = readFeatureFile(body ?? new Uint8Array(), { file: "The request's body", ...widths });
-    const { tags, present, attention } = await queue.tag({ ...query, image, audio });
+  service.post<{ Body: Buffer | undefined }>("/tags", async ({ url, body = Buffer.alloc(0) }, reply) => {
+    const { tags, present, attention } = await queue.tag(body, readTagQuery(url), goneSignal(reply));
     const weights = Object.entries(attention).map(([modality, values]) => [modality, Array.from(values)]);
     return { tags, present, attention: Object.fromEntries(weights) };
   });
 
-  service.get("/health", async () => ({ status: "ok", labels: tagger.labels.length, waiting: queue.waiting }));
-
-  service.setNotFoundHandler(refuseAddress);
-  service.setErrorHandler((error: Error, request, reply) => {
-    const isTooLarge = "code" in error && error.code === "FST_ERR_CTP_BODY_TOO_LARGE";
-    const sentence = `A feature file may have ${bodyLimit} bytes at most.`;
-    return refuse(isTooLarge ? new Refusal(413, sentence) : error, request, reply);
+  service.get("/health", async () => {
+    const ready = await queue.threads.check();
+    if (ready === 0) throw new Refusal(503, "No thread can tag at the moment.");
+    return { status: "ok", labels: tagger.labels.length, waiting: queue.waiting, ready };
   });
 
+  service.addHook("onReady", () => queue.threads.start());
+  service.addHook("preClose", async () => {
+    // Uploads that never end would keep it from closing.
+    setTimeout(() => service.server.closeAllConnections(), patience).unref();
+  });
   service.addHook("onClose", async () => {
     await queue.drained();
+    await queue.threads.close();
     tagger.dispose();
   });
   return service;
+}
+
+/** Aborts when the sender is gone before the answer. (Fastify's own signal does so when a body is complete.) */
+function goneSignal({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  raw.once("close", () => {
+    if (!raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
 }

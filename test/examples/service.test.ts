@@ -1,8 +1,10 @@
 import { connect } from "node:net";
 import * as tf from "@tensorflow/tfjs";
 import type { FastifyInstance } from "fastify";
+import { readFeatureFile } from "multimodal-video-tag/formats";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createService, type ServiceOptions } from "../../examples/service/service.ts";
+import type { TaggerThread } from "../../examples/service/tagger-thread.ts";
 import { writeFeatureFile } from "../../src/formats/index.ts";
 import type { VideoFeatures, VideoTagger } from "../../src/inference/index.ts";
 import { smallVideos, smallVideoTagger } from "../support/small-video-tagger.ts";
@@ -17,9 +19,40 @@ function fileOf({ image, audio = NONE }: VideoFeatures): Buffer {
   return Buffer.from(writeFeatureFile({ video: "v", image: image as NonNullable<typeof image>, audio }));
 }
 
+/** A thread that is none: it tags and reads here. */
+function thread(own: Partial<TaggerThread> = {}): TaggerThread {
+  return {
+    // The example imports the built package, whose classes are others than those of the source.
+    tag: (videos) => tagger.tag(videos) as ReturnType<TaggerThread["tag"]>,
+    read: async (bytes, options) => readFeatureFile(bytes, options),
+    close: async () => {},
+    ...own,
+  };
+}
+
 function start(options?: ServiceOptions): void {
-  // The example imports the built package, whose classes are others than those of the source.
-  service = createService(tagger as never, options);
+  service = createService(tagger as never, { start: async () => thread(), ...options });
+}
+
+/** A promise to be fulfilled later. */
+function later(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((fulfil) => {
+    resolve = fulfil;
+  });
+  return { promise, resolve };
+}
+
+/** A thread whose first `tag` of videos waits for `gate`, with the titles of each batch that it was given. */
+function gatedThread(gate: Promise<void>, batches: (string | undefined)[][] = []): TaggerThread {
+  return thread({
+    async tag(videos) {
+      if (videos.length === 0) return [];
+      batches.push(videos.map(({ title }) => title));
+      await gate;
+      return (await tagger.tag(videos)) as never;
+    },
+  });
 }
 
 function post(body: Buffer | string, title?: string) {
@@ -56,13 +89,17 @@ beforeEach(async () => {
 afterEach(() => service.close());
 
 test("answers what the tagger says of each video alone, in batches", async () => {
-  start({ patience: 50 });
+  const gate = later();
+  const batches: (string | undefined)[][] = [];
+  start({ threads: 1, start: async () => gatedThread(gate.promise, batches) });
   const videos = smallVideos();
   const expected = await Promise.all(videos.map(async (video) => (await tagger.tag([video]))[0]));
-  const tag = vi.spyOn(tagger, "tag");
-  const answers = await Promise.all(videos.map((video) => post(fileOf(video), video.title)));
-  expect(tag.mock.calls.map(([batch]) => batch.length)).toEqual([3]);
-  for (const [index, answer] of answers.entries()) {
+  const first = post(fileOf(videos[0] as VideoFeatures), "first");
+  await vi.waitFor(() => expect(batches).toEqual([["first"]]));
+  const answers = videos.map((video) => post(fileOf(video), video.title));
+  await vi.waitFor(async () => expect((await service.inject("/health")).json().waiting).toBe(3));
+  gate.resolve();
+  for (const [index, answer] of (await Promise.all(answers)).entries()) {
     expect(answer.statusCode).toBe(200);
     const { tags, present, attention } = answer.json();
     expect(present).toEqual(expected[index]?.present);
@@ -70,6 +107,8 @@ test("answers what the tagger says of each video alone, in batches", async () =>
     for (const [at, { score }] of tags.entries()) expect(score).toBeCloseTo(expected[index]?.tags[at]?.score ?? 0, 5);
     expect(attention.image.length).toBe(videos[index]?.image?.rows);
   }
+  expect((await first).statusCode).toBe(200);
+  expect(batches).toEqual([["first"], videos.map(({ title }) => title)]);
 });
 
 test.each([
@@ -113,39 +152,292 @@ test("a body without a length is broken off at the limit", async () => {
 });
 
 test("one bad video does not take its batch with it", async () => {
-  start({ patience: 50 });
+  const gate = later();
   const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const tag = tagger.tag.bind(tagger);
   vi.spyOn(tagger, "tag").mockImplementation((videos) =>
     videos.some(({ title }) => title === "bad") ? Promise.reject(new Error("a secret")) : tag(videos),
   );
+  start({ threads: 1, start: async () => gatedThread(gate.promise) });
   const file = fileOf(smallVideos()[0] as VideoFeatures);
-  const [good, bad] = await Promise.all([post(file, "good"), post(file, "bad")]);
-  expect(good.statusCode).toBe(200);
-  expect([bad.statusCode, bad.json()]).toEqual([500, { error: "Something went wrong here, not with the request." }]);
+  const answers = Promise.all([post(file, "first"), post(file, "good"), post(file, "bad")]);
+  await vi.waitFor(async () => expect((await service.inject("/health")).json().waiting).toBe(2));
+  gate.resolve();
+  const [, good, bad] = await answers;
+  expect(good?.statusCode).toBe(200);
+  expect([bad?.statusCode, bad?.json()]).toEqual([500, { error: "Something went wrong here, not with the request." }]);
   expect(stderr.mock.calls.flat().join("")).toContain("a secret");
 });
 
 test("refuses more than may wait, and is healthy still", async () => {
-  start({ capacity: 2, batchSize: 2, patience: 30 });
+  const gate = later();
+  start({ capacity: 2, start: async () => gatedThread(gate.promise) });
   const file = fileOf(smallVideos()[0] as VideoFeatures);
-  const answers = await Promise.all([1, 2, 3].map(() => post(file)));
+  const asked = [1, 2, 3].map(() => post(file));
+  await Promise.race(asked);
+  gate.resolve();
+  const answers = await Promise.all(asked);
   const refused = answers.filter(({ statusCode }) => statusCode === 503);
   expect(refused.map((answer) => answer.json())).toEqual([
     { error: "2 videos are waiting already. Try again in a moment." },
   ]);
+  expect(refused[0]?.headers["retry-after"]).toBe("1");
   expect(answers.filter(({ statusCode }) => statusCode === 200).length).toBe(2);
   const health = await service.inject("/health");
-  expect(health.json()).toEqual({ status: "ok", labels: 5, waiting: 0 });
+  expect(health.json()).toEqual({ status: "ok", labels: 5, waiting: 0, ready: 2 });
 });
 
 test("closing answers what is under way and frees the model", async () => {
-  start({ patience: 100 });
+  const gate = later();
+  const close = vi.fn(async () => {});
+  const batches: (string | undefined)[][] = [];
+  start({ start: async () => ({ ...gatedThread(gate.promise, batches), close }) });
   const answer = post(fileOf(smallVideos()[0] as VideoFeatures));
-  await vi.waitFor(async () => expect((await service.inject("/health")).json().waiting).toBe(1));
-  await service.close();
+  await vi.waitFor(() => expect(batches.length).toBe(1));
+  const closed = service.close();
+  gate.resolve();
   expect((await answer).statusCode).toBe(200);
+  await closed;
+  expect(close).toHaveBeenCalledTimes(2);
   expect([...tagger.model.parameters().values()].every(({ isDisposed }) => isDisposed)).toBe(true);
+});
+
+describe("how much work a video may be", () => {
+  const rowsOf = (image: number, audio: number) => ({
+    image: { rows: image, size: 3, data: new Float32Array(image * 3) },
+    audio: { rows: audio, size: 2, data: new Float32Array(audio * 2) },
+  });
+
+  test("counts rows, not bytes", async () => {
+    start({ workLimit: 1e7 });
+    const answer = await post(fileOf(rowsOf(1, 1000)));
+    expect([answer.statusCode, answer.json()]).toEqual([
+      413,
+      {
+        error:
+          "A video may be as much work as 332 image rows or 333 audio rows. Got 1 image row and 1000 audio rows. Send every 4th row.",
+      },
+    ]);
+    expect((await post(fileOf(rowsOf(1, 320)))).statusCode).toBe(200);
+  });
+
+  test("a long video runs alone and leaves a thread to short ones", async () => {
+    const [gate, batches] = [later(), [[], []] as (string | undefined)[][][]];
+    let started = 0;
+    start({
+      workLimit: 1e7,
+      start: async () => gatedThread(started === 1 ? gate.promise : Promise.resolve(), batches[started++]),
+    });
+    const [long, short] = [fileOf(rowsOf(1, 100)), fileOf(rowsOf(1, 1))];
+    const longs = [post(long, "long 1"), post(long, "long 2")];
+    await vi.waitFor(() => expect(batches[1]).toEqual([["long 1"]]));
+    const shorts = await Promise.all(["a", "b", "c"].map((title) => post(short, title)));
+    expect(shorts.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);
+    expect(batches[0]?.flat()).toEqual(["a", "b", "c"]);
+    gate.resolve();
+    expect((await Promise.all(longs)).map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+    expect(batches[1]).toEqual([["long 1"], ["long 2"]]);
+  });
+});
+
+describe("a thread that", () => {
+  const file = () => fileOf(smallVideos()[0] as VideoFeatures);
+  const never = new Promise<never>(() => {});
+  const ready = async () => {
+    const { statusCode, body } = await service.inject("/health");
+    return statusCode === 200 ? JSON.parse(body).ready : JSON.parse(body).error;
+  };
+  /** Starts the first threads as they are given, and good ones after them. */
+  const startWith = (threads: TaggerThread[], options?: ServiceOptions) => {
+    start({ threads: 1, start: async () => threads.shift() ?? thread(), ...options });
+  };
+
+  test.each([
+    ["dies", { tag: () => Promise.reject(new Error("gone")) }],
+    ["dies at reading", { read: () => Promise.reject(new Error("gone")) }],
+  ])("%s is replaced, and its video tagged by another", async (_, own: Partial<TaggerThread>) => {
+    const close = vi.fn(async () => {});
+    startWith([thread({ ...own, close })]);
+    expect((await post(file())).statusCode).toBe(200);
+    expect(close).toHaveBeenCalledTimes(1);
+    expect(await ready()).toBe(1);
+  });
+
+  test.each([
+    ["a tagger", { tag: (videos: readonly unknown[]) => (videos.length === 0 ? Promise.resolve([]) : never) }],
+    ["a reader", { read: () => never }],
+  ])("never answers, %s, is replaced, and the request refused", async (_, own: Partial<TaggerThread>) => {
+    startWith([thread(own)], { patience: 100 });
+    const slow = await post(file());
+    expect([slow.statusCode, slow.json()]).toEqual([
+      504,
+      { error: "This video took more than 0.1 s. Send fewer rows." },
+    ]);
+    await vi.waitFor(async () => expect((await post(file())).statusCode).toBe(200));
+  });
+
+  test("is busy lets nobody wait for ever", async () => {
+    startWith([gatedThread(never)], { patience: 100 });
+    const first = post(file());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const second = await post(file());
+    expect((await first).statusCode).toBe(504);
+    // What it had not begun, the next thread has.
+    expect(second.statusCode).toBe(200);
+  });
+
+  test("dies with nothing to do is found by the health check", async () => {
+    startWith([thread({ tag: () => Promise.reject(new Error("gone")) })]);
+    expect(await ready()).toBe("No thread can tag at the moment.");
+    await vi.waitFor(async () => expect(await ready()).toBe(1));
+  });
+
+  test("has no memory for a video says so once, and is replaced", async () => {
+    vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const memoryError = Object.assign(new Error("No memory."), { name: "BackendMemoryError" });
+    const tag = vi.fn((videos: readonly unknown[]) =>
+      videos.length === 0 ? Promise.resolve([]) : Promise.reject(memoryError),
+    );
+    startWith([thread({ tag }), thread({ tag })]);
+    const answer = await post(file());
+    expect([answer.statusCode, answer.json()]).toEqual([
+      413,
+      { error: "This video needs more memory than there is. Send fewer rows." },
+    ]);
+    expect(tag).toHaveBeenCalledTimes(1);
+    expect(await ready()).toBe(1);
+  });
+
+  test("cannot be started again ends the service", async () => {
+    vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const onLost = vi.fn();
+    let started = 0;
+    const failing = thread({ tag: () => Promise.reject(new Error("gone")) });
+    start({
+      threads: 1,
+      start: async () => {
+        if (started++ > 0) throw new Error("no more threads");
+        return failing;
+      },
+      onLost,
+    });
+    const answer = await post(file());
+    expect([answer.statusCode, answer.json()]).toEqual([503, { error: "The service cannot go on, and ends." }]);
+    expect(onLost).toHaveBeenCalledWith(new Error("no more threads"));
+    expect(started).toBe(4);
+    expect((await service.inject("/health")).statusCode).toBe(503);
+  });
+});
+
+describe("connections", () => {
+  const file = () => fileOf(smallVideos()[0] as VideoFeatures);
+  const head = (length: number) =>
+    `POST /tags HTTP/1.1\r\nhost: x\r\ncontent-type: application/octet-stream\r\ncontent-length: ${length}\r\n\r\n`;
+  const health = async () => (await service.inject("/health")).json();
+
+  test("that send too slowly are answered, and ended", async () => {
+    const port = await listen({ requestTimeout: 300 });
+    const answers = await Promise.all(
+      ["", "POST /tags HT", head(1000), `${head(1000)}a few bytes`].map((text) => exchange(port, Buffer.from(text))),
+    );
+    for (const answer of answers)
+      expect(answer).toMatch(/^HTTP\/1.1 408 .*\{"error":"The request took too long to arrive."\}$/s);
+  });
+
+  test("that break off leave nothing behind", async () => {
+    const port = await listen({ uploadLimit: 1500 });
+    for (let time = 0; time < 3; time++) {
+      const socket = connect(port, "127.0.0.1");
+      await new Promise<void>((resolve) => socket.write(`${head(1000)}${"a".repeat(900)}`, () => resolve()));
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      socket.destroy();
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    const answer = await fetch(`http://127.0.0.1:${port}/tags`, {
+      method: "POST",
+      headers,
+      body: new Uint8Array(file()),
+    });
+    expect(answer.status).toBe(200);
+  });
+
+  test("that hold too much together are refused", async () => {
+    const port = await listen({ uploadLimit: 1500 });
+    const socket = connect(port, "127.0.0.1");
+    socket.write(`${head(2000)}${"a".repeat(1400)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const answer = await post(Buffer.alloc(200));
+    expect([answer.statusCode, answer.json()]).toEqual([
+      503,
+      { error: "Too many files are on their way. Try again in a moment." },
+    ]);
+    socket.destroy();
+    await vi.waitFor(async () => expect((await post(file())).statusCode).toBe(200));
+  });
+
+  test("whose sender is gone leave the queue", async () => {
+    const [gate, batches] = [later(), [] as (string | undefined)[][]];
+    const port = await listen({ threads: 1, start: async () => gatedThread(gate.promise, batches) });
+    const first = post(file(), "first");
+    await vi.waitFor(() => expect(batches.length).toBe(1));
+    const controller = new AbortController();
+    const gone = fetch(`http://127.0.0.1:${port}/tags?title=gone`, {
+      method: "POST",
+      headers,
+      body: new Uint8Array(file()),
+      signal: controller.signal,
+    });
+    await vi.waitFor(async () => expect((await health()).waiting).toBe(1));
+    controller.abort();
+    await expect(gone).rejects.toThrow();
+    await vi.waitFor(async () => expect((await health()).waiting).toBe(0));
+    const last = post(file(), "last");
+    gate.resolve();
+    expect([(await first).statusCode, (await last).statusCode]).toEqual([200, 200]);
+    expect(batches).toEqual([["first"], ["last"]]);
+  });
+
+  test("that stay open do not keep the service from closing", async () => {
+    const port = await listen({ patience: 200 });
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => {});
+    await new Promise<void>((resolve) => socket.write(`${head(1000)}a`, () => resolve()));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const begin = performance.now();
+    await service.close();
+    expect(performance.now() - begin).toBeLessThan(5000);
+    socket.destroy();
+  });
+});
+
+test("real threads answer what the tagger answers, and one that is killed is replaced", async () => {
+  const { startTaggerThread } = await import("../../examples/service/tagger-thread.ts");
+  const { useBackend } = await import("multimodal-video-tag/node");
+  await useBackend("cpu");
+  const threads: TaggerThread[] = [];
+  start({
+    start: async () => {
+      const started = await startTaggerThread(tagger as never);
+      threads.push(started);
+      return started;
+    },
+  });
+  const [video] = smallVideos() as [VideoFeatures];
+  const [expected] = await tagger.tag([video]);
+  const check = async () => {
+    const answer = await post(fileOf(video), video.title);
+    expect(answer.statusCode).toBe(200);
+    for (const [at, { score }] of answer.json().tags.entries())
+      expect(score).toBeCloseTo(expected?.tags[at]?.score ?? 0, 6);
+  };
+  await check();
+  await threads[0]?.close();
+  await check();
+  await check();
+  await vi.waitFor(async () => expect((await service.inject("/health")).json().ready).toBe(2), 60_000);
+  expect(threads.length).toBe(3);
+  const bad = await post(Buffer.from("hello"));
+  expect([bad.statusCode, bad.json().error]).toEqual([400, expect.stringContaining("The request's body")]);
 });
 
 describe("what a query may say", () => {

@@ -1,5 +1,5 @@
 import type { RandomStream } from "../../core/random-stream.ts";
-import type { VideoDataset } from "../../data/video-dataset.ts";
+import type { FeatureDecoder, VideoDataset } from "../../data/video-dataset.ts";
 import { MOST_WORKERS } from "../../formats/run-manifest.ts";
 import { type BatchTagger, type LabelledVideo, type MeasuredBatch, tagAll } from "../../inference/batch-tagger.ts";
 import type { TaggedVideo, TagOptions } from "../../inference/tagged-video.ts";
@@ -122,7 +122,7 @@ export class TaggerWorkers implements TrainingWorkers {
   }
 
   /** What to ask a dataset for; feature files are unpickled in a thread of their own. */
-  get sampleOptions(): BatchTagger["sampleOptions"] {
+  get sampleOptions(): BatchTagger["sampleOptions"] & { readonly decode: FeatureDecoder } {
     return { ...this.#tagger.sampleOptions, decode: (bytes, options) => this.#reader.call("decode", bytes, options) };
   }
 
