@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expectSize } from "../../core/errors.ts";
 import type { InitialValues } from "../../core/initializers.ts";
 import { expectSequence, type SequenceBatch } from "../../core/sequence-batch.ts";
-import { listOf, wholeNumber } from "../../formats/fields.ts";
+import { type Field, listOf, wholeNumber } from "../../formats/fields.ts";
 import { maskedMax } from "../../ops/masked-max.ts";
 import { unfoldTime } from "../../ops/time-unfolding.ts";
 import { zeroPadding } from "../../ops/zero-padding.ts";
@@ -66,10 +66,16 @@ export class TextCnn extends TemporalPooling {
   }
 }
 
-const FIELDS = { filters: wholeNumber(1), windows: listOf(wholeNumber(1), { atLeast: 1 }) };
+/** What `{ kind: "text-cnn" }` is made of. */
+export type TextCnnFields = { readonly filters: Field<number>; readonly windows: Field<readonly number[]> };
+
+const FIELDS: TextCnnFields = {
+  filters: wholeNumber(1),
+  windows: listOf(wholeNumber(1), { atLeast: 1 }),
+};
 
 /** `{ kind: "text-cnn", filters: 256, windows: [2, 3, 4] }` */
-export const TEXT_CNN: PoolingKind<typeof FIELDS> = {
+export const TEXT_CNN: PoolingKind<TextCnnFields> = {
   fields: FIELDS,
   takesGuide: false,
   create: (config, { inputSize }, random) => new TextCnn({ inputSize, ...config }, random),
