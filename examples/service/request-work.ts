@@ -2,29 +2,43 @@ import type { VideoFeatures } from "multimodal-video-tag/inference";
 import type { MultimodalTagger } from "multimodal-video-tag/models";
 import { Refusal } from "./refusal.ts";
 
-/** A row costs at least so many multiplications of time, however narrow it is: the steps of a recurrence wait for each other. */
-const MULTIPLICATIONS_PER_ROW = 30_000;
+/** The most that one video may be. */
+export interface WorkLimits {
+  /** Multiplications of its LSTMs, which are most of the work. */
+  readonly multiplications: number;
+  /** Bytes of memory that a thread needs for it, beside the model. */
+  readonly memory: number;
+}
+
+/** However narrow a row is, its step waits for the one before: it takes as long as so many multiplications. */
+const MULTIPLICATIONS_PER_STEP = 30_000;
+/** For each row the LSTMs keep its values, and so many of each unit: projections, gates, states. */
+const VALUES_PER_UNIT = 22;
+const BYTES_PER_VALUE = 4;
 
 /**
- * How much work it is to tag a video: the multiplications of its LSTMs, which are most of it. Bytes say nothing: a file of
- * 8 MB may hold 1,000 wide rows or 260,000 narrow ones, and each row is a step that waits for the one before.
+ * How much of the limits a video takes: 1 for all of it. Bytes of a file say nothing: one of 8 MB may hold 1,000 wide rows or
+ * 260,000 narrow ones.
  *
- * @throws Refusal (413) when it is more than `most`
+ * @throws Refusal (413) when it is more than 1
  */
-export function requestWork(config: MultimodalTagger["config"], features: VideoFeatures, most: number): number {
+export function requestWork(config: MultimodalTagger["config"], features: VideoFeatures, limits: WorkLimits): number {
   const parts = (["image", "audio"] as const).flatMap((modality) => {
     const sizes = config[modality];
     const rows = features[modality]?.rows ?? 0;
     if (sizes === undefined || rows === 0) return [];
     const { featureSize, units } = sizes;
-    return [{ modality, rows, perRow: 8 * units * (featureSize + units) + MULTIPLICATIONS_PER_ROW }];
+    const multiplications = 8 * units * (featureSize + units) + MULTIPLICATIONS_PER_STEP;
+    const memory = BYTES_PER_VALUE * (featureSize + VALUES_PER_UNIT * units);
+    const perRow = Math.max(multiplications / limits.multiplications, memory / limits.memory);
+    return [{ modality, rows, perRow }];
   });
   const work = parts.reduce((sum, { rows, perRow }) => sum + rows * perRow, 0);
-  if (work <= most) return work;
+  if (work <= 1) return work;
   const got = parts.map(({ modality, rows }) => count(rows, modality)).join(" and ");
-  const limits = parts.map(({ modality, perRow }) => count(Math.floor(most / perRow), modality)).join(" or ");
-  const help = `Send every ${ordinal(Math.ceil(work / most))} row.`;
-  throw new Refusal(413, `A video may be as much work as ${limits}. Got ${got}. ${help}`);
+  const most = parts.map(({ modality, perRow }) => count(Math.floor(1 / perRow), modality)).join(" or ");
+  const help = `Send every ${ordinal(Math.ceil(work))} row.`;
+  throw new Refusal(413, `A video may be as much work as ${most}. Got ${got}. ${help}`);
 }
 
 function count(rows: number, modality: string): string {

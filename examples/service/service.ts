@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { VideoTagger } from "multimodal-video-tag/inference";
 import { Refusal } from "./refusal.ts";
 import { refuse, refuseAddress, refuseConnection } from "./refuse.ts";
-import { requestWork } from "./request-work.ts";
+import { requestWork, type WorkLimits } from "./request-work.ts";
 import { readTagQuery } from "./tag-query.ts";
 import { TagQueue } from "./tag-queue.ts";
 import { startTaggerThread, type TaggerThread } from "./tagger-thread.ts";
@@ -20,8 +20,8 @@ export interface ServiceOptions {
   readonly bodyLimit?: number;
   /** Bytes of all feature files that are not answered yet. Default 64 MiB. */
   readonly uploadLimit?: number;
-  /** The most work that a video may be, in multiplications (see `requestWork`). Default 20 billion: some seconds. */
-  readonly workLimit?: number;
+  /** What one video may be. Default 20 billion multiplications, which are some seconds, and 256 MiB. */
+  readonly limits?: WorkLimits;
   /** Short videos that run together. Default 16. */
   readonly batchSize?: number;
   /** Requests that may wait; more are refused. Default 256. */
@@ -31,7 +31,7 @@ export interface ServiceOptions {
   readonly patience?: number;
 }
 
-/** What a tenth of the largest work is counts as short. */
+/** A video that takes a tenth of the limits counts as short. */
 const SHORT = 0.1;
 /** How often Node looks for requests that take too long to arrive. */
 const LOOK_MS = 500;
@@ -45,7 +45,8 @@ const LOOK_MS = 500;
  * Every error is `{ "error": "A sentence." }`.
  */
 export function createService(tagger: VideoTagger, options: ServiceOptions = {}): FastifyInstance {
-  const { bodyLimit = 8 * 2 ** 20, uploadLimit = 64 * 2 ** 20, workLimit = 2e10 } = options;
+  const { bodyLimit = 8 * 2 ** 20, uploadLimit = 64 * 2 ** 20 } = options;
+  const { limits = { multiplications: 2e10, memory: 256 * 2 ** 20 } } = options;
   const { requestTimeout = 30_000, patience = 30_000 } = options;
   const { imageSize, audioSize, imageMayBeAbsent } = tagger.sampleOptions;
   const widths = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
@@ -57,9 +58,9 @@ export function createService(tagger: VideoTagger, options: ServiceOptions = {})
     file: { file: "The request's body", ...widths },
     weigh: ({ image, audio }, query) => {
       const video = { ...query, image, audio };
-      return { video, work: requestWork(tagger.model.config, video, workLimit) };
+      return { video, work: requestWork(tagger.model.config, video, limits) };
     },
-    shortWork: SHORT * workLimit,
+    shortWork: SHORT,
     batchSize: options.batchSize ?? 16,
     capacity: options.capacity ?? 256,
     patience,
@@ -67,6 +68,7 @@ export function createService(tagger: VideoTagger, options: ServiceOptions = {})
 
   const service = Fastify({
     requestTimeout,
+    pluginTimeout: 0, // A large tagger takes its time to start.
     // Of a connection on which nothing moves, such as one whose answer nobody takes.
     connectionTimeout: requestTimeout + 2 * patience,
     http: { headersTimeout: requestTimeout, requestTimeout, connectionsCheckingInterval: LOOK_MS },
@@ -83,7 +85,8 @@ export function createService(tagger: VideoTagger, options: ServiceOptions = {})
     raw.once("close", () => uploads.release(request));
   });
 
-  service.post<{ Body: Buffer | undefined }>("/tags", async ({ url, body = Buffer.alloc(0) }, reply) => {
+  service.post<{ Body: Buffer | Refusal | undefined }>("/tags", async ({ url, body = Buffer.alloc(0) }, reply) => {
+    if (body instanceof Refusal) throw body;
     const { tags, present, attention } = await queue.tag(body, readTagQuery(url), goneSignal(reply));
     const weights = Object.entries(attention).map(([modality, values]) => [modality, Array.from(values)]);
     return { tags, present, attention: Object.fromEntries(weights) };

@@ -1,5 +1,8 @@
+import type { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
 import { Refusal } from "./refusal.ts";
+
+const TOO_MANY = new Refusal(503, "Too many files are on their way. Try again in a moment.", { "retry-after": "1" });
 
 export interface UploadsOptions {
   /** Bytes of one body, at most. */
@@ -19,27 +22,36 @@ export class Uploads {
   }
 
   /**
-   * Receives a body chunk by chunk, whatever its Content-Length says. What comes after a refusal is passed over.
+   * Receives a body chunk by chunk, whatever its Content-Length says. Of one that is refused the rest is passed over, so that
+   * whoever is still sending it gets the answer.
    *
-   * @throws Refusal, 413 for a body that is too large, and 503 when all of them are
+   * @returns it, or why it is refused: 413 when it is too large, 503 when all of them together are
    */
-  async receive(request: FastifyRequest, body: AsyncIterable<Buffer>): Promise<Buffer> {
+  receive(request: FastifyRequest, body: Readable): Promise<Buffer | Refusal> {
     const { bodyLimit, totalLimit } = this.#options;
-    const tooLarge = () => new Refusal(413, `A feature file may have ${bodyLimit} bytes at most.`);
-    if (Number(request.headers["content-length"]) > bodyLimit) throw tooLarge();
+    const tooLarge = new Refusal(413, `A feature file may have ${bodyLimit} bytes at most.`);
     const chunks: Buffer[] = [];
     let size = 0;
-    for await (const chunk of body) {
-      size += chunk.length;
-      this.#total += chunk.length;
-      this.#held.set(request, size);
-      if (size > bodyLimit) throw tooLarge();
-      if (this.#total > totalLimit) {
-        throw new Refusal(503, "Too many files are on their way. Try again in a moment.", { "retry-after": "1" });
-      }
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
+    return new Promise((resolve, reject) => {
+      const refuse = (refusal: Refusal) => {
+        body.off("data", take);
+        body.resume();
+        this.release(request);
+        resolve(refusal);
+      };
+      const take = (chunk: Buffer) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        this.#total += chunk.length;
+        this.#held.set(request, size);
+        if (size > bodyLimit) refuse(tooLarge);
+        else if (this.#total > totalLimit) refuse(TOO_MANY);
+      };
+      body.on("data", take);
+      body.once("end", () => resolve(Buffer.concat(chunks)));
+      body.once("error", reject);
+      if (Number(request.headers["content-length"]) > bodyLimit) refuse(tooLarge);
+    });
   }
 
   /** To be told when a request was answered, or broke off. */

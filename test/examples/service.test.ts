@@ -133,6 +133,16 @@ test("refuses features of another width, what is too long, another type", async 
   expect([json.statusCode, json.json()]).toEqual([415, { error: "A feature file comes as application/octet-stream." }]);
 });
 
+test("whoever sends too much gets the answer all the same, and may go on", async () => {
+  const port = await listen({ bodyLimit: 1000 });
+  const body = new Uint8Array(9_000_000);
+  for (let time = 0; time < 5; time++) {
+    const answer = await fetch(`http://127.0.0.1:${port}/tags`, { method: "POST", headers, body });
+    expect([answer.status, answer.headers.get("connection")]).toEqual([413, "keep-alive"]);
+    await answer.text();
+  }
+});
+
 test("a body without a length is broken off at the limit", async () => {
   start({ bodyLimit: 1000 });
   await service.listen({ port: 0, host: "127.0.0.1" });
@@ -209,7 +219,7 @@ describe("how much work a video may be", () => {
   });
 
   test("counts rows, not bytes", async () => {
-    start({ workLimit: 1e7 });
+    start({ limits: { multiplications: 1e7, memory: 1e9 } });
     const answer = await post(fileOf(rowsOf(1, 1000)));
     expect([answer.statusCode, answer.json()]).toEqual([
       413,
@@ -221,11 +231,20 @@ describe("how much work a video may be", () => {
     expect((await post(fileOf(rowsOf(1, 320)))).statusCode).toBe(200);
   });
 
+  test("counts memory as well", async () => {
+    start({ limits: { multiplications: 1e12, memory: 1e4 } });
+    const answer = await post(fileOf(rowsOf(100, 0)));
+    expect([answer.statusCode, answer.json()]).toEqual([
+      413,
+      { error: "A video may be as much work as 53 image rows. Got 100 image rows. Send every 2nd row." },
+    ]);
+  });
+
   test("a long video runs alone and leaves a thread to short ones", async () => {
     const [gate, batches] = [later(), [[], []] as (string | undefined)[][][]];
     let started = 0;
     start({
-      workLimit: 1e7,
+      limits: { multiplications: 1e7, memory: 1e9 },
       start: async () => gatedThread(started === 1 ? gate.promise : Promise.resolve(), batches[started++]),
     });
     const [long, short] = [fileOf(rowsOf(1, 100)), fileOf(rowsOf(1, 1))];
