@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { RandomStream } from "../core/random-stream.ts";
 import { readRunMetrics } from "../formats/run-metrics.ts";
+import { visible } from "../formats/visible-text.ts";
 import { readBytes } from "../node/files.ts";
 import { readRunScores } from "../node/run-scores.ts";
 import { compareRuns, type Run, type RunComparison, type RunDifference } from "./run-comparison.ts";
-import { percent, type Terminal, visible } from "./terminal.ts";
+import { percent, type Terminal } from "./terminal.ts";
 
 export interface CompareCommandOptions {
   /** Folders of runs; the others are compared with the first. */
@@ -26,8 +27,8 @@ export async function compareCommand({ runs, json }: CompareCommandOptions, term
   const read: [Run, ...Run[]] = [await readRun(first)];
   for (const folder of others) read.push(await readRun(folder));
   const comparison = compareRuns(read, new RandomStream(SEED));
-  const text = json ? `${JSON.stringify(asJson(comparison), null, 2)}\n` : asText(comparison);
-  await terminal.print(text);
+  if (json) await terminal.printJson(asJson(comparison));
+  else await terminal.print(asText(comparison));
 }
 
 async function readRun(folder: string): Promise<Run> {
@@ -59,7 +60,7 @@ function asText({ videos, runs, differences }: RunComparison): string {
     ...inColumns(rows),
     "",
     `Measured on ${videos} ${runs.length === 1 ? "videos" : "videos that every run has scored"}.`,
-    ...left.map(({ run, leftOut }) => `Left out: ${leftOut} videos of ${visible(run)} that another run lacks.`),
+    ...left.map(({ run, leftOut }) => `Left out: ${leftOut} videos of ${run} that another run lacks.`),
     ...differences.map(describeDifference),
     "",
   ].join("\n");
@@ -69,7 +70,7 @@ function describeDifference({ run, first, hitAt1, onlyRun, onlyFirst, pValue }: 
   const interval = `95 % interval ${points(hitAt1.lower)} to ${points(hitAt1.upper)}`;
   const counts = `${onlyRun} videos hit by it alone, ${onlyFirst} by the other alone`;
   const difference = `Hit@1 ${points(hitAt1.difference)} points (${interval})`;
-  return `${visible(run)} against ${visible(first)}: ${difference}; McNemar p ${chance(pValue)} (${counts}).`;
+  return `${run} against ${first}: ${difference}; McNemar p ${chance(pValue)} (${counts}).`;
 }
 
 /** Text in the first column, numbers in the others. */

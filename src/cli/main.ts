@@ -66,7 +66,10 @@ export async function main(words: readonly string[]): Promise<number> {
         if (options.output === undefined) training.error("error: required option '--output <folder>' not specified");
       }
       await startBackend(backend ?? (options.resume && (await new RunFolder(options.resume).readManifest()).backend));
-      await interruptible((signal) => trainCommand(options, quiet ? quietTerminal(terminal) : terminal, signal));
+      const where = quiet ? quietTerminal(terminal) : terminal;
+      await interruptible(async (signal) => {
+        for (const line of await trainCommand(options, where, signal)) where.say(line);
+      });
     });
 
   const evaluate = command("evaluate", "Measure a checkpoint on the [VALID] data of a configuration.")

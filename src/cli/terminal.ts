@@ -1,24 +1,37 @@
 import progress from "cli-progress";
+import { visible, visibleJson } from "../formats/visible-text.ts";
 import type { Evaluation } from "../inference/evaluation.ts";
 import { asFileError, errorCode } from "../node/files.ts";
+import { progressLine } from "./progress-line.ts";
 
-/** Where a command says what it does - standard error - and where its data goes: standard output. */
+/** Of a terminal that does not say how wide it is. */
+const USUAL_COLUMNS = 80;
+
+/**
+ * Where a command says what it does - standard error - and where its data goes: standard output. Whatever a file may have
+ * smuggled into a text, a terminal is never made to obey it: what cannot be seen is shown by its number.
+ */
 export interface Terminal {
-  /** A line of text. Control characters, which a file may have smuggled into it, are shown by their number. */
+  /** A line of text. */
   say(line: string): void;
   /** A bar where someone watches; nothing where standard error is a file or a pipe. */
   bar(title: string, total: number): Bar;
   /**
-   * Data, as it is.
+   * Lines for people.
    *
-   * @throws FileError when it cannot be written. That nobody reads it any more is no error.
+   * @throws FileError when they cannot be written. That nobody reads them any more is no error.
    */
-  print(data: string): Promise<void>;
+  print(text: string): Promise<void>;
+  /** Data for machines, two spaces deep; otherwise as print. */
+  printJson(value: unknown): Promise<void>;
 }
 
 export interface Bar {
-  /** @param text what is known so far, as `loss 4.12` */
-  update(done: number, text: string): void;
+  /**
+   * @param text what is known so far, as `loss 4.12`
+   * @param runSecondsLeft until everything is done of which this is a part
+   */
+  update(done: number, text: string, runSecondsLeft?: number): void;
   end(): void;
 }
 
@@ -30,40 +43,38 @@ export function quietTerminal(terminal: Terminal): Terminal {
 export function createTerminal(): Terminal {
   // A reader that goes away (as `head` does) would else end the process with a stack trace.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  const write = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      process.stdout.write(text, (error) => {
+        if (error && errorCode(error) !== "EPIPE") reject(asFileError(error, "standard output"));
+        else resolve();
+      });
+    });
   return {
     say: (line) => process.stderr.write(`${visible(line)}\n`),
     bar: (title, total) => {
       if (!process.stderr.isTTY) return { update: () => {}, end: () => {} };
       const bar = new progress.SingleBar({
-        format: (options, params, payload) => {
+        format: (_options, { value, total: of, eta }, { text, runSecondsLeft }) => {
           // How long it takes is not known before something is done.
-          const rest = params.value > 0 ? "{text} | {eta_formatted} left" : "";
-          const format = `${title} [{bar}] {value}/{total}${rest}`;
-          return progress.Format.Formatter({ ...options, format }, params, payload);
+          const secondsLeft = value > 0 && Number.isFinite(Number(eta)) ? Number(eta) : undefined;
+          const columns = process.stderr.columns || USUAL_COLUMNS;
+          return progressLine({ title, done: value, total: of, secondsLeft, runSecondsLeft, text }, columns);
         },
         stream: process.stderr,
         clearOnComplete: true,
         hideCursor: true,
         stopOnComplete: false,
-        barCompleteChar: "=",
-        barIncompleteChar: " ",
       });
       bar.start(total, 0, { text: "" });
-      return { update: (done, text) => bar.update(done, { text: ` | ${visible(text)}` }), end: () => bar.stop() };
+      return {
+        update: (done, text, runSecondsLeft) => bar.update(done, { text: visible(text), runSecondsLeft }),
+        end: () => bar.stop(),
+      };
     },
-    print: (data) =>
-      new Promise((resolve, reject) => {
-        process.stdout.write(data, (error) => {
-          if (error && errorCode(error) !== "EPIPE") reject(asFileError(error, "standard output"));
-          else resolve();
-        });
-      }),
+    print: (text) => write(text.split("\n").map(visible).join("\n")),
+    printJson: (value) => write(`${visibleJson(JSON.stringify(value, null, 2))}\n`),
   };
-}
-
-/** Text without control characters: a terminal would obey them. */
-export function visible(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
 /** A share as `73.3 %`. */

@@ -2,6 +2,7 @@ import { finishRun } from "../node/finish-run.ts";
 import { TrainingRun } from "../node/training-run.ts";
 import { isUnderWay, type TrainEpoch } from "../training/train.ts";
 import { type EpochLosses, overfittingWarning } from "../training/warnings.ts";
+import { commandLine } from "./next-step.ts";
 import { reportSkipped } from "./skipped.ts";
 import { describeAccuracy, percent, type Terminal } from "./terminal.ts";
 
@@ -28,12 +29,13 @@ export type TrainCommandOptions = (
  * had not.
  *
  * @param signal ends training after the step that is under way
+ * @returns what to do with the finished run, for people: lines
  */
 export async function trainCommand(
   options: TrainCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string[]> {
   const { epochs, encodingCache } = options;
   const isNew = options.resume === undefined;
   const run = await (isNew
@@ -46,6 +48,7 @@ export async function trainCommand(
     await finishRun(run);
     reportSkipped(run.options.train, run.project.section("train").list, terminal);
     reportSkipped(run.options.valid, run.project.section("valid").list, terminal);
+    return nextSteps(run);
   } finally {
     run.dispose();
   }
@@ -61,10 +64,12 @@ async function follow(
   const startBar = () => terminal.bar(`epoch ${state.progress.epoch + 1}/${epochs}`, train.size);
   let bar = startBar();
   const losses: EpochLosses[] = [];
+  const runSecondsLeft = runClock(run);
   try {
     for await (const event of run.events({ saveSteps })) {
       if (event.kind === "step") {
-        bar.update(event.videos, `loss ${event.loss.toFixed(3)}, Hit@1 ${percent(event.hitAt1)}`);
+        const known = `loss ${event.loss.toFixed(3)}, Hit@1 ${percent(event.hitAt1)}`;
+        bar.update(event.videos, known, runSecondsLeft());
       } else if (event.kind === "warnings") {
         for (const warning of event.warnings) terminal.say(`Warning: ${warning}`);
       } else {
@@ -87,6 +92,28 @@ async function follow(
   }
 }
 
+/** How long the rest of a run takes at the pace so far, its validation included. An early stop would make it shorter. */
+function runClock({ options: { state, epochs, train } }: TrainingRun): () => number {
+  const videosDone = () => state.progress.epoch * train.size + state.progress.videos;
+  const [begin, before] = [performance.now(), videosDone()];
+  return () => {
+    const secondsAVideo = (performance.now() - begin) / 1000 / (videosDone() - before);
+    return secondsAVideo * (epochs * train.size - videosDone());
+  };
+}
+
+function nextSteps({ folder, project }: TrainingRun): string[] {
+  const checkpoint = ["--config", project.file, "--checkpoint", folder.best];
+  const isForPrediction = project.configuration.infer !== undefined;
+  const next = isForPrediction
+    ? ["predict", ...checkpoint, "--output", "predictions.json"]
+    : ["evaluate", ...checkpoint];
+  return [
+    `${folder.best}: the best model. What it does well and badly: ${folder.report}`,
+    `Next: ${commandLine(...next)}`,
+  ];
+}
+
 function describePlace({ folder, options }: TrainingRun): string {
   const { epoch, step } = options.state.progress;
   if (!isUnderWay(options, options.state)) return `${folder.path}: it is over, after epoch ${epoch} and ${step} steps.`;
@@ -96,7 +123,7 @@ function describePlace({ folder, options }: TrainingRun): string {
 function describeRest({ folder, options }: TrainingRun): string {
   const { step } = options.state.progress;
   if (step === 0) return "No step was done: nothing was saved.";
-  return `Kept after ${step} steps. To go on: multimodal-video-tag train --resume ${folder.path}`;
+  return `Kept after ${step} steps. To go on: ${commandLine("train", "--resume", folder.path)}`;
 }
 
 function describeEarlyStop(earlyStop: number): string {

@@ -1,3 +1,5 @@
+import { visible } from "./visible-text.ts";
+
 /** Options that every reader takes. */
 export interface ReadOptions {
   /** Name of the file, for error messages; nothing is opened. */
@@ -14,7 +16,7 @@ export class FormatError extends Error {
   readonly place: string | undefined;
 
   constructor(file: string, place: string | undefined, problem: string) {
-    super(place === undefined ? `${file}: ${problem}` : `${file}, ${place}: ${problem}`);
+    super(visible(place === undefined ? `${file}: ${problem}` : `${file}, ${place}: ${problem}`));
     this.file = file;
     this.place = place;
   }
@@ -24,7 +26,7 @@ const LONGEST_QUOTE = 60;
 
 /** Text from a file as a message may show it: cut short, in quotes, with every invisible character escaped. */
 export function quote(text: string): string {
-  return escapeInvisible(JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}...` : text));
+  return visible(JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}...` : text));
 }
 
 /** The same without the quotes, for names. */
@@ -35,14 +37,7 @@ export function showName(name: string): string {
 /** A list with its contents as a message may show it. */
 export function quoteList(list: readonly unknown[]): string {
   const json = JSON.stringify(list, (_, item) => (typeof item === "bigint" ? String(item) : item));
-  return escapeInvisible(json.length > LONGEST_QUOTE ? `${json.slice(0, LONGEST_QUOTE)}...` : json);
-}
-
-function escapeInvisible(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
+  return visible(json.length > LONGEST_QUOTE ? `${json.slice(0, LONGEST_QUOTE)}...` : json);
 }
 
 /** A parsed value as a message may show it: "a list", "3.5", "the text \"abc\"". */

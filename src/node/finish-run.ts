@@ -1,4 +1,4 @@
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import type { ReferenceConfiguration } from "../formats/reference-configuration.ts";
 import { readRunMetrics } from "../formats/run-metrics.ts";
@@ -55,7 +55,7 @@ export async function finishRun(run: TrainingRun): Promise<void> {
       warnings: [...((await folder.readWarnings()) ?? []), ...overfittingWarnings(losses)],
       ...(trainingLoss !== undefined && { trainingLoss }),
     };
-    await writeReport(join(folder.path, "report.html"), report);
+    await writeReport(folder.report, report);
   } finally {
     best.dispose();
   }

@@ -31,6 +31,8 @@ export class RunFolder {
   /** The configuration as the run began with it. */
   readonly configuration: string;
   readonly metricsFile: string;
+  /** The page of a finished run. */
+  readonly report: string;
   readonly #checkpoints: TrainingCheckpoints;
   /** The text of metrics.jsonl. */
   #metrics = "";
@@ -41,6 +43,7 @@ export class RunFolder {
     this.best = join(path, "best");
     this.configuration = join(path, "conf.txt");
     this.metricsFile = join(path, METRICS);
+    this.report = join(path, "report.html");
     this.#checkpoints = new TrainingCheckpoints(join(path, "state"));
   }
 

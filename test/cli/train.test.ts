@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Interruption } from "../../src/cli/interruption.ts";
+import { commandLine } from "../../src/cli/next-step.ts";
 import { trainCommand } from "../../src/cli/train-command.ts";
 import { useBackend } from "../../src/node/backend.ts";
 import { type EvaluationJson, evaluationOf } from "../support/evaluation-json.ts";
@@ -55,7 +56,11 @@ describe("train on the original's working folder", () => {
     const leakage = (what: string) =>
       `Warning: Leakage: 23 validation videos have the ${what} of training videos: .*\\n`;
     expect({ ...first, stderr: "" }).toEqual({ code: 0, stdout: "", stderr: "" });
-    expect(first.stderr).toMatch(new RegExp(`^${line(1)}${leakage("file name")}${leakage("features")}${line(2)}$`));
+    const next =
+      "runs/第一 run/best: the best model\\. What it does well and badly: runs/第一 run/report\\.html\\n" +
+      "Next: multimodal-video-tag predict --config conf\\.txt --checkpoint 'runs/第一 run/best' --output predictions\\.json\\n";
+    const warnings = leakage("file name") + leakage("features");
+    expect(first.stderr).toMatch(new RegExp(`^${line(1)}${warnings}${line(2)}${next}$`));
     expect(first.stderr).not.toMatch(/[^\P{Cc}\n]/u);
   });
 
@@ -139,7 +144,7 @@ describe("train on the original's working folder", () => {
     const { code, stderr } = await slow.run(...train("run", "--epochs", "9"));
     expect(code).toBe(0);
     expect(metricsIn(slow, "run").map(({ isBest }) => isBest)).toEqual([true, false, false]);
-    expect(stderr.split("\n").at(-2)).toBe(
+    expect(stderr.split("\n").at(-4)).toBe(
       "No epoch was better (by Hit@1, then mAP, then loss) for more than 1 epochs: training ends here.",
     );
     expect((await evaluate(slow, "run/best")).videos).toBe(23);
@@ -175,7 +180,7 @@ describe("Ctrl-C during training", () => {
     const stopped = AbortSignal.abort(new Interruption("SIGINT"));
     const options = { config: folder.at("conf.txt"), output: folder.at("run") };
     await expect(trainCommand(options, terminal, stopped)).rejects.toThrow(Interruption);
-    const resume = `multimodal-video-tag train --resume ${folder.at("run")}`;
+    const resume = commandLine("train", "--resume", folder.at("run"));
     expect(terminal.said).toEqual([`Kept after 1 steps. To go on: ${resume}`]);
     expect(readdirSync(folder.at("run"))).toEqual(["conf.txt", "run.json", "state"]);
   });

@@ -13,5 +13,6 @@ export function recordedTerminal(): RecordedTerminal {
     say: (line) => said.push(line),
     bar: () => ({ update: () => {}, end: () => {} }),
     print: () => Promise.resolve(),
+    printJson: () => Promise.resolve(),
   };
 }

@@ -10,7 +10,8 @@ import {
   type VideoTagger,
 } from "../../index.ts";
 import { FileError, loadTagger, ReferenceProject, writePredictions } from "../../node/index.ts";
-import { percent, type Terminal, visible } from "../terminal.ts";
+import { commandLine } from "../next-step.ts";
+import { percent, type Terminal } from "../terminal.ts";
 import { trainCommand } from "../train-command.ts";
 import { attentionLine, massOnLabels, truthLine } from "./attention-line.ts";
 import {
@@ -48,7 +49,7 @@ export async function demoCommand(options: DemoCommandOptions, terminal: Termina
   const validVideos = Math.ceil(videos / 2);
   await writePlantedProject({ folder: output, worldSeed: world, trainVideos: videos, validVideos, epochs });
   const made = `${videos} training videos, ${validVideos} validation videos, in the files of the original.`;
-  await terminal.print(`${visible(output)}: ${made}\n\n`);
+  await terminal.print(`${output}: ${made}\n\n`);
 
   const evaluations = new Map<Pooling, Evaluation>();
   for (const pooling of POOLINGS) {
@@ -65,11 +66,14 @@ export async function demoCommand(options: DemoCommandOptions, terminal: Termina
   try {
     const predictions = join(output, PREDICTIONS);
     const count = await writePredictions(predictions, predict(tagger, project));
-    await terminal.print(`\n${visible(predictions)}: the tags of ${count} videos.\n`);
+    await terminal.print(`\n${predictions}: the tags of ${count} videos.\n`);
     await terminal.print(await showVideos(tagger, project, join(output, SEGMENTS_FILE)));
   } finally {
     tagger.dispose();
   }
+  const runs = POOLINGS.map((pooling) => join(output, pooling));
+  terminal.say(`What the model does well and badly: ${join(output, "text-guided", "report.html")}`);
+  terminal.say(`Next: ${commandLine("compare", ...runs)}`);
 }
 
 /** Removes what an earlier demo left. A folder that holds anything else is not touched. */

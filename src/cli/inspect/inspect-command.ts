@@ -1,8 +1,9 @@
 import { basename, extname } from "node:path";
 import { FormatError } from "../../formats/format-error.ts";
+import { visible } from "../../formats/visible-text.ts";
 import { readBytes } from "../../node/files.ts";
 import { resolveCheckpoint } from "../../node/reference-checkpoint.ts";
-import { type Terminal, visible } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
 import { inspectCombined, inspectSafetensors, inspectTaggerFolder, inspectVariables } from "./checkpoint-inspection.ts";
 import { inspectDataset } from "./dataset-inspection.ts";
 import { inspectFeatureFile } from "./feature-file-inspection.ts";
@@ -26,8 +27,8 @@ const MOST_PROBLEMS = 20;
  */
 export async function inspectCommand({ file, json }: InspectCommandOptions, terminal: Terminal): Promise<boolean> {
   const { kind, json: details, lines, problems } = await inspect(file);
-  const text = () => [kind, ...lines].map((line) => `${visible(line)}\n`).join("");
-  await terminal.print(json ? `${JSON.stringify({ kind, ...details, problems }, null, 2)}\n` : text());
+  if (json) await terminal.printJson({ kind, ...details, problems });
+  else await terminal.print([kind, ...lines].map((line) => `${visible(line)}\n`).join(""));
   for (const problem of problems.slice(0, MOST_PROBLEMS)) terminal.say(problem);
   const more = problems.length - MOST_PROBLEMS;
   if (more > 0) terminal.say(`${file}: ${more} more problems of this kind.`);

@@ -30,6 +30,8 @@ test("the demo makes its data, compares two models, predicts, and shows where th
     "Training with text-guided attention:",
     expect.stringMatching(/^epoch 1\/1: loss .* \(best so far\)$/),
     "Warning: 1 of 24 labels has no training video: house cat/night/loud.",
+    "What the model does well and badly: demo/text-guided/report.html",
+    "Next: multimodal-video-tag compare demo/self demo/text-guided",
     "",
   ]);
   expect(first.stdout).toMatch(/^demo: 60 training videos, 30 validation videos, in the files of the original\.\n/);
@@ -75,6 +77,10 @@ test("the demo makes its data, compares two models, predicts, and shows where th
     const { hitAtK } = evaluationOf(await runProgram(folder, "evaluate", ...words));
     expect(table.get(name)).toEqual(Object.values(hitAtK).map((share) => Number((100 * share).toFixed(1))));
   }
+
+  // What it tells to type next works.
+  const next = /^Next: multimodal-video-tag (.*)$/m.exec(first.stderr)?.[1]?.split(" ") ?? [];
+  expect(await runProgram(folder, ...next)).toMatchObject({ code: 0, stderr: "" });
 
   expect(await runProgram(folder, ...DEMO)).toEqual(first);
 });
