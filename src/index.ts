@@ -5,6 +5,7 @@ export {
   NotFiniteError,
   ShapeError,
   StateError,
+  TooLargeError,
 } from "./core/errors.ts";
 export type { ForwardOptions } from "./core/forward-options.ts";
 export type { InitialValues } from "./core/initializers.ts";

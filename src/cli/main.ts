@@ -1,6 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { BackendFailedError, MismatchError, NotFiniteError, ShapeError, StateError } from "../core/errors.ts";
+import {
+  asTooLargeError,
+  BackendFailedError,
+  MismatchError,
+  NotFiniteError,
+  ShapeError,
+  StateError,
+  TooLargeError,
+} from "../core/errors.ts";
 import { FileSourceError } from "../data/file-source.ts";
 import { NoVideosError } from "../data/video-dataset.ts";
 import { FormatError } from "../formats/format-error.ts";
@@ -193,12 +201,13 @@ const EXPECTED = [
   NoVideosError,
   ShapeError,
   StateError,
+  TooLargeError,
   WorkerError,
 ];
 
 /** A sentence; what nobody expected is told with all that may help to mend it. */
 function describeError(thrown: unknown): string[] {
-  const error = asFileError(thrown);
+  const error = asTooLargeError(asFileError(thrown));
   if (!(error instanceof Error)) return [String(error)];
   if (EXPECTED.some((kind) => error instanceof kind)) return [error.message];
   return (error.stack ?? error.message).split("\n");

@@ -40,6 +40,27 @@ export class BackendMemoryError extends BackendFailedError {
   override readonly name = "BackendMemoryError";
 }
 
+/** Something needs more memory than there is. Nothing was done. */
+export class TooLargeError extends Error {
+  override readonly name = "TooLargeError";
+}
+
+/** How engines of JavaScript and WebAssembly say that an allocation failed. */
+const OUT_OF_MEMORY = /out of memory|allocation failed|cannot allocate|invalid (typed )?array (buffer )?length/i;
+
+/** The engine's word that there is no memory left as a TooLargeError; any other error as it is. */
+export function asTooLargeError(error: unknown): unknown {
+  if (!(error instanceof RangeError) || !OUT_OF_MEMORY.test(error.message)) return error;
+  return new TooLargeError(`There is not enough memory: ${error.message}.`, { cause: error });
+}
+
+/** `15.4 GB` */
+export function describeBytes(bytes: number): string {
+  const unit = ["bytes", "kB", "MB", "GB", "TB", "PB"];
+  const power = bytes < 1000 ? 0 : Math.min(unit.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${unit[power]}`;
+}
+
 /** `[8, 768]` */
 export function describeShape(shape: readonly (number | string)[]): string {
   return `[${shape.join(", ")}]`;

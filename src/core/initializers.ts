@@ -1,4 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { describeBytes, describeShape, TooLargeError } from "./errors.ts";
+import { hasRoom } from "./parameter-room.ts";
 import type { RandomStream } from "./random-stream.ts";
 import { guardBackend } from "./wasm-guard.ts";
 
@@ -9,9 +11,23 @@ import { guardBackend } from "./wasm-guard.ts";
 export type InitialValues = RandomStream | null;
 
 function filled(shape: number[], random: InitialValues, draw: (random: RandomStream) => number): tf.Variable {
-  const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  if (random === undefined) throw new TypeError("A new module needs a RandomStream, or null for zeros. Got none.");
+  const data = zeros(shape);
   if (random !== null) for (let index = 0; index < data.length; index++) data[index] = draw(random);
   return variable(() => tf.tensor(data, shape));
+}
+
+/** @throws TooLargeError when there is no memory for so many */
+function zeros(shape: readonly number[]): Float32Array {
+  const values = shape.reduce((product, size) => product * size, 1);
+  const bytes = values * Float32Array.BYTES_PER_ELEMENT;
+  try {
+    if (hasRoom(bytes)) return new Float32Array(values);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  const [wanted, needed] = [describeShape(shape), describeBytes(bytes)];
+  throw new TooLargeError(`A parameter of shape ${wanted} needs ${needed}: there is no such memory.`);
 }
 
 /** A parameter of these values. It is never named: tfjs allows a name only once in a process. */

@@ -1,3 +1,4 @@
+import { expectOptions } from "../core/options.ts";
 import { contentHash } from "./content-hash.ts";
 import { FeatureRanges, type FeatureSummary } from "./feature-ranges.ts";
 import { LengthHistogram, type LengthSummary } from "./length-histogram.ts";
@@ -60,7 +61,12 @@ export class DatasetStatistics {
   readonly #byContent = new Map<number, string[]>();
   #withoutTitle = 0;
 
-  constructor({ labels, imageSize, audioSize }: DatasetStatisticsConfig) {
+  constructor(config: DatasetStatisticsConfig) {
+    expectOptions("DatasetStatistics", config, {
+      needed: { labels: "list" },
+      optional: { imageSize: "size", audioSize: "size" },
+    });
+    const { labels, imageSize, audioSize } = config;
     this.#labels = labels;
     this.#videosOfClass = labels.map(() => 0);
     const ranges = (size: number | undefined) => (size === undefined ? undefined : new FeatureRanges(size));

@@ -1,3 +1,4 @@
+import { expectOptions } from "../core/options.ts";
 import type { RandomStream } from "../core/random-stream.ts";
 import type { SequenceRows } from "../core/sequence-batch.ts";
 import { type FeatureFile, type FeatureFileOptions, readFeatureFile } from "../formats/feature-file.ts";
@@ -72,6 +73,9 @@ export class VideoDataset {
   readonly #observers = new Set<(sample: VideoSample) => void>();
 
   constructor(config: VideoDatasetConfig) {
+    expectOptions("VideoDataset", config, {
+      needed: { name: "text", accepted: "list", skipped: "list", features: "object" },
+    });
     this.#config = config;
   }
 

@@ -1,6 +1,6 @@
 import { type Field, flag, numberIn, optional, wholeNumber } from "./fields.ts";
 import type { ReadOptions } from "./format-error.ts";
-import { type JsonValue, parseJson } from "./json.ts";
+import { type JsonValue, parseJson, writeJson } from "./json.ts";
 import { anything, expectFormat, type ManifestFile, readManifestFile, readObject } from "./manifest.ts";
 import { readText, type TextSource } from "./text.ts";
 
@@ -35,7 +35,7 @@ const FORMAT = { format: "multimodal-video-tag training checkpoint", version: 1 
 
 /** The manifest as text: JSON, two spaces deep. */
 export function writeCheckpointManifest(manifest: CheckpointManifest): string {
-  return `${JSON.stringify({ ...FORMAT, ...manifest }, null, 2)}\n`;
+  return `${writeJson({ ...FORMAT, ...manifest })}\n`;
 }
 
 /** @throws FormatError naming the key that is missing or has another value than it should */

@@ -1,4 +1,4 @@
-import { flag, fraction, numberIn, oneOf, optional, readFields, wholeNumber, withDefault } from "./fields.ts";
+import { dropoutRate, flag, numberIn, oneOf, optional, readFields, wholeNumber, withDefault } from "./fields.ts";
 import { describeValue, FormatError, type ReadOptions } from "./format-error.ts";
 import { parseJson } from "./json.ts";
 import { readText, type TextSource } from "./text.ts";
@@ -41,9 +41,9 @@ export function readErnieConfiguration(source: TextSource, { file }: ReadOptions
       use_task_id: withDefault(flag("true or false"), false),
       task_type_vocab_size: optional(wholeNumber(1)),
       hidden_act: oneOf("relu", "gelu"),
-      hidden_dropout_prob: fraction(),
-      attention_probs_dropout_prob: fraction(),
-      initializer_range: numberIn("a number of at least 0", (value) => value >= 0 && Number.isFinite(value)),
+      hidden_dropout_prob: dropoutRate(),
+      attention_probs_dropout_prob: dropoutRate(),
+      initializer_range: numberIn("a number of at least 0", (value) => value >= 0),
     },
     entries,
     file,

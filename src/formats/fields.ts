@@ -83,13 +83,23 @@ export function wholeNumber(least: number): Field<number> {
   };
 }
 
-/** @param accepts the range, which `expected` describes */
+/**
+ * A finite number.
+ *
+ * @param accepts the range, which `expected` describes
+ */
 export function numberIn(expected: string, accepts: (value: number) => boolean): Field<number> {
-  return { expected, check: (value) => (typeof value === "number" && accepts(value) ? value : undefined) };
+  const isNumber = (value: unknown): value is number => Number.isFinite(value);
+  return { expected, check: (value) => (isNumber(value) && accepts(value) ? value : undefined) };
 }
 
 export function fraction(): Field<number> {
   return numberIn("a number from 0 to 1", (value) => value >= 0 && value <= 1);
+}
+
+/** The chance of a value to be dropped: with 1 nothing would be left. */
+export function dropoutRate(): Field<number> {
+  return numberIn("a number from 0 to 1, without 1", (rate) => rate >= 0 && rate < 1);
 }
 
 export function flag(expected: string): Field<boolean> {

@@ -1,11 +1,12 @@
-import { quote } from "./format-error.ts";
+import { quote, showName } from "./format-error.ts";
 import { TextCursor } from "./text-cursor.ts";
 
 /** A JSON value; objects are Maps, so that no key means anything to the language. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | ReadonlyMap<string, JsonValue>;
 
 /**
- * Parses JSON (RFC 8259) strictly, and more strictly in one point: a key that comes twice in an object is an error.
+ * Parses JSON (RFC 8259) strictly, and more strictly in two points: a key that comes twice in an object is an error, and so
+ * is a number that no double holds, which others read as infinity.
  *
  * @throws FormatError naming the line and column
  */
@@ -16,13 +17,33 @@ export function parseJson(text: string, file: string): JsonValue {
   return value;
 }
 
+/**
+ * A value as JSON, two spaces deep unless told otherwise.
+ *
+ * @throws RangeError for a number that is not finite: JSON has none, and null in its place would not be read back
+ */
+export function writeJson(value: unknown, indent = 2): string {
+  const check = (key: string, item: unknown): unknown => {
+    if (typeof item !== "number" || Number.isFinite(item)) return item;
+    throw new RangeError(`A number must be finite to be written as JSON. Got ${item} for ${quote(key)}.`);
+  };
+  return JSON.stringify(value, check, indent);
+}
+
 function parseValue(cursor: TextCursor): JsonValue {
   const start = peek(cursor);
   if (start === "{") return cursor.bracketed(() => parseObject(cursor));
   if (start === "[") return cursor.bracketed(() => parseArray(cursor));
   if (start === '"') return parseString(cursor);
   const number = cursor.match(/-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y);
-  if (number !== undefined) return Number(number);
+  if (number !== undefined) {
+    const value = Number(number);
+    if (Number.isFinite(value)) return value;
+    throw cursor.error(
+      `expected a number of at most 1.8e308. Got ${showName(number)}.`,
+      cursor.position - number.length,
+    );
+  }
   const word = cursor.match(/null|true|false/y);
   if (word === undefined) throw cursor.unexpected("a JSON value");
   return word === "null" ? null : word === "true";

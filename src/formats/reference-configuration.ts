@@ -1,5 +1,6 @@
 import { dataFields, wholeNumbers } from "./configuration-fields.ts";
 import {
+  dropoutRate,
   type Field,
   filledText,
   flag,
@@ -114,7 +115,7 @@ function readModelSection(configuration: SectionedConfiguration): ModelSection {
   const values = configuration.read(
     "MODEL",
     {
-      drop_rate: fraction(),
+      drop_rate: dropoutRate(),
       feature_names: featureNames(),
       feature_dims: featureDims(),
       text_max_len: optional(wholeNumber(2)),
@@ -228,7 +229,7 @@ function featureDims(): Field<readonly (readonly number[])[]> {
 }
 
 function seconds(): Field<number> {
-  return numberIn("a number of seconds above 0", (value) => value > 0 && Number.isFinite(value));
+  return numberIn("a number of seconds above 0", (value) => value > 0);
 }
 
 /** The reference compares with 'text_guide' and takes everything else, empty as a rule, for self-attention. */

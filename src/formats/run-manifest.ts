@@ -1,6 +1,6 @@
 import { filledText, numberIn, optional, wholeNumber } from "./fields.ts";
 import type { ReadOptions } from "./format-error.ts";
-import { parseJson } from "./json.ts";
+import { parseJson, writeJson } from "./json.ts";
 import { anything, digest, expectFormat, readObject } from "./manifest.ts";
 import { readText, type TextSource } from "./text.ts";
 
@@ -37,7 +37,7 @@ const FORMAT = { format: "multimodal-video-tag training run", version: 1 };
 
 /** @param more is there for people to read: versions, the configuration as resolved */
 export function writeRunManifest(manifest: RunManifest, more: Readonly<Record<string, unknown>>): string {
-  return `${JSON.stringify({ ...FORMAT, ...manifest, ...more }, null, 2)}\n`;
+  return `${writeJson({ ...FORMAT, ...manifest, ...more })}\n`;
 }
 
 /** @throws FormatError naming the key that is missing or has another value than it should */

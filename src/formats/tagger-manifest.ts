@@ -1,7 +1,7 @@
 import type { ErnieConfiguration } from "./ernie-configuration.ts";
-import { type Field, flag, fraction, numberIn, oneOf, optional, wholeNumber } from "./fields.ts";
+import { dropoutRate, type Field, flag, fraction, numberIn, oneOf, optional, wholeNumber } from "./fields.ts";
 import { FormatError, type ReadOptions } from "./format-error.ts";
-import { type JsonValue, parseJson } from "./json.ts";
+import { type JsonValue, parseJson, writeJson } from "./json.ts";
 import { anything, expectFormat, type ManifestFile, readManifestFile, readObject } from "./manifest.ts";
 import { readText, type TextSource } from "./text.ts";
 
@@ -55,9 +55,13 @@ export interface ManifestEncoder extends ErnieConfiguration {
 const FORMAT = "multimodal-video-tag";
 const VERSION = 1;
 
-/** The manifest as text: JSON, two spaces deep. */
+/**
+ * The manifest as text: JSON, two spaces deep.
+ *
+ * @throws RangeError when a number of it is not finite
+ */
 export function writeTaggerManifest(manifest: TaggerManifest): string {
-  return `${JSON.stringify({ format: FORMAT, version: VERSION, ...manifest }, null, 2)}\n`;
+  return `${writeJson({ format: FORMAT, version: VERSION, ...manifest })}\n`;
 }
 
 /** @throws FormatError naming the key that is missing or has another value than it should */
@@ -234,8 +238,4 @@ function windows(): Field<readonly number[]> {
     check: (value) =>
       Array.isArray(value) && value.length > 0 && value.every((item) => check(item) !== undefined) ? value : undefined,
   };
-}
-
-function dropoutRate(): Field<number> {
-  return numberIn("a number from 0 to 1, without 1", (rate) => rate >= 0 && rate < 1);
 }

@@ -1,5 +1,15 @@
 import { dataFields, wholeNumbers } from "./configuration-fields.ts";
-import { filledText, flag, fraction, numberIn, oneOf, optional, wholeNumber, withDefault } from "./fields.ts";
+import {
+  dropoutRate,
+  filledText,
+  flag,
+  fraction,
+  numberIn,
+  oneOf,
+  optional,
+  wholeNumber,
+  withDefault,
+} from "./fields.ts";
 import type { SectionedConfiguration } from "./sectioned-configuration.ts";
 
 export interface TrainSection {
@@ -54,9 +64,9 @@ export function readTrainSection(
   configuration: SectionedConfiguration,
   encoder: "none" | "frozen" | "fine-tuned",
 ): TrainSection {
-  const positive = numberIn("a number greater than 0", (value) => value > 0 && Number.isFinite(value));
-  const decay = numberIn("a number of at least 0", (value) => value >= 0 && Number.isFinite(value));
-  const rate = numberIn("a number from 0 to 1, without 1", (value) => value >= 0 && value < 1);
+  const positive = numberIn("a number greater than 0", (value) => value > 0);
+  const decay = numberIn("a number of at least 0", (value) => value >= 0);
+  const rate = dropoutRate();
   const values = configuration.read(
     "TRAIN",
     {

@@ -1,3 +1,4 @@
+import { expectOptions } from "../core/options.ts";
 import { NoVideosError, type VideoDataset } from "../data/video-dataset.ts";
 import { averagePrecisions } from "../metrics/average-precision.ts";
 import { HitAtK } from "../metrics/hit-at-k.ts";
@@ -30,8 +31,10 @@ export interface EvaluationOptions {
 export async function evaluateTagger(
   tagger: BatchTagger,
   dataset: VideoDataset,
-  { batchSize, topN }: EvaluationOptions,
+  options: EvaluationOptions,
 ): Promise<Evaluation> {
+  expectOptions("evaluateTagger", options, { needed: { batchSize: "size", topN: "list" } });
+  const { batchSize, topN } = options;
   const hits = new HitAtK(topN);
   const scored = new ScoreTable(tagger.labels.length);
   let loss = 0;

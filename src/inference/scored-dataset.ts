@@ -1,3 +1,4 @@
+import { expectOptions } from "../core/options.ts";
 import type { VideoDataset } from "../data/video-dataset.ts";
 import { ScoreTable } from "../metrics/score-table.ts";
 import { type BatchTagger, type ListedVideo, tagInOrder } from "./batch-tagger.ts";
@@ -14,8 +15,10 @@ export interface ScoredDataset {
 export async function scoreDataset(
   tagger: BatchTagger,
   dataset: VideoDataset,
-  { batchSize }: { readonly batchSize: number },
+  options: { readonly batchSize: number },
 ): Promise<ScoredDataset> {
+  expectOptions("scoreDataset", options, { needed: { batchSize: "size" } });
+  const { batchSize } = options;
   const numClasses = tagger.labels.length;
   const [logits, scores] = [new ScoreTable(numClasses), new ScoreTable(numClasses)];
   const videos: ScoredDataset["videos"][number][] = [];

@@ -1,3 +1,4 @@
+import { expectOptions } from "../core/options.ts";
 import { fitPlattScalings } from "../metrics/platt-scaling.ts";
 import { ScoreTable } from "../metrics/score-table.ts";
 import { fitTemperature } from "../metrics/temperature-scaling.ts";
@@ -29,6 +30,10 @@ export function tuneTagger(
   videos: Pick<ScoredDataset, "logits" | "scores">,
   options: TuningOptions,
 ): TunedTagger {
+  expectOptions("tuneTagger", options, {
+    needed: { goal: "object" },
+    optional: { calibrate: ["temperature", "platt"], fallback: "number" },
+  });
   const calibration = options.calibrate
     ? fitCalibration(videos.logits, options.calibrate, tagger.model.config.head)
     : tagger.config.calibration;

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { MismatchError, NotFiniteError } from "../core/errors.ts";
+import { expectOptions } from "../core/options.ts";
 import { collateLabels, type LabelForm } from "../data/collate.ts";
 import type { VideoDataset } from "../data/video-dataset.ts";
 import type { Modality, MultimodalTagger, TaggerOutput } from "../models/multimodal-tagger.ts";
@@ -37,6 +38,10 @@ export class VideoTagger implements BatchTagger {
    */
   constructor(config: VideoTaggerConfig) {
     this.config = config;
+    expectOptions("VideoTagger", config, {
+      needed: { model: "object", labels: "list" },
+      optional: { text: "object", calibration: "object", titleEncoder: "object", titleEncodingStore: "object" },
+    });
     const { model, labels, text } = config;
     if (labels.length !== model.config.numClasses) {
       throw new MismatchError(

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { expectRate } from "../core/errors.ts";
 import type { ForwardOptions } from "../core/forward-options.ts";
 import { Module } from "../core/module.ts";
+import { expectOptions } from "../core/options.ts";
 import { type DropoutScaling, dropout } from "../ops/dropout.ts";
 
 export interface DropoutConfig {
@@ -23,7 +23,7 @@ export class Dropout extends Module {
   constructor(config: DropoutConfig) {
     super();
     this.config = config;
-    expectRate("Dropout: rate", config.rate);
+    expectOptions("Dropout", config, { needed: { rate: "rate" }, optional: { scaling: ["training", "inference"] } });
   }
 
   /** @returns a tensor of the shape of x, owned by the caller */

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { expectSize } from "../core/errors.ts";
 import { type InitialValues, truncatedNormal } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
+import { expectOptions } from "../core/options.ts";
 import { embeddingLookup } from "../ops/embedding-lookup.ts";
 
 export interface EmbeddingConfig {
@@ -20,8 +20,7 @@ export class Embedding extends Module {
   constructor(config: EmbeddingConfig, random: InitialValues) {
     super();
     this.config = config;
-    expectSize("Embedding: rows", config.rows);
-    expectSize("Embedding: size", config.size);
+    expectOptions("Embedding", config, { needed: { rows: "size", size: "size", initializerRange: "number" } });
     this.table = truncatedNormal(config.rows, config.size, config.initializerRange, random);
   }
 

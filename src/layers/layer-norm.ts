@@ -1,7 +1,8 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { expectShape, expectSize } from "../core/errors.ts";
+import { expectShape } from "../core/errors.ts";
 import { constant } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
+import { expectOptions } from "../core/options.ts";
 import { layerNorm } from "../ops/layer-norm.ts";
 
 export interface LayerNormConfig {
@@ -21,7 +22,7 @@ export class LayerNorm extends Module {
   constructor(config: LayerNormConfig) {
     super();
     this.config = config;
-    expectSize("LayerNorm: size", config.size);
+    expectOptions("LayerNorm", config, { needed: { size: "size" }, optional: { epsilon: "number" } });
     this.scale = constant(config.size, 1);
     this.bias = constant(config.size, 0);
   }

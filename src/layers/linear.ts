@@ -1,7 +1,8 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { expectShape, expectSize } from "../core/errors.ts";
+import { expectShape } from "../core/errors.ts";
 import { constant, type InitialValues, xavierUniform } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
+import { expectOptions } from "../core/options.ts";
 import { type DenseActivation, dense } from "../ops/dense.ts";
 
 export interface LinearConfig {
@@ -24,8 +25,10 @@ export class Linear extends Module {
   constructor(config: LinearConfig, random: InitialValues) {
     super();
     this.config = config;
-    expectSize("Linear: inputSize", config.inputSize);
-    expectSize("Linear: outputSize", config.outputSize);
+    expectOptions("Linear", config, {
+      needed: { inputSize: "size", outputSize: "size" },
+      optional: { activation: "text", bias: "flag" },
+    });
     this.kernel = xavierUniform(config.inputSize, config.outputSize, random);
     this.bias = config.bias === false ? undefined : constant(config.outputSize, 0);
   }

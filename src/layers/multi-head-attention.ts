@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { expectSize } from "../core/errors.ts";
 import type { ForwardOptions } from "../core/forward-options.ts";
 import type { InitialValues } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
+import { expectOptions } from "../core/options.ts";
 import { expectSequence, type SequenceBatch } from "../core/sequence-batch.ts";
 import { attention, attentionWeights, joinHeads, splitHeads } from "../ops/attention.ts";
 import { Dropout } from "./dropout.ts";
@@ -33,8 +33,8 @@ export class MultiHeadAttention extends Module {
   constructor(config: MultiHeadAttentionConfig, random: InitialValues) {
     super();
     this.config = config;
+    expectOptions("MultiHeadAttention", config, { needed: { size: "size", heads: "size", dropoutRate: "rate" } });
     const { size, heads, dropoutRate } = config;
-    expectSize("MultiHeadAttention: heads", heads);
     if (size % heads !== 0) throw new RangeError(`MultiHeadAttention: ${heads} heads do not divide a size of ${size}.`);
     const projection = () => new Linear({ inputSize: size, outputSize: size }, random);
     this.query = projection();

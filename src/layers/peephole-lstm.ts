@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { expectSize } from "../core/errors.ts";
 import { constant, type InitialValues, xavierUniform } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
+import { expectOptions } from "../core/options.ts";
 import { expectSequence, type SequenceBatch } from "../core/sequence-batch.ts";
 import { dense } from "../ops/dense.ts";
 import {
@@ -43,8 +43,11 @@ export class PeepholeLstm extends Module {
   constructor(config: PeepholeLstmConfig, random: InitialValues) {
     super();
     this.config = config;
+    expectOptions("PeepholeLstm", config, {
+      needed: { inputSize: "size", units: "size" },
+      optional: { inputBias: "flag", reverse: "flag" },
+    });
     const { inputSize, units, inputBias = false } = config;
-    expectSize("PeepholeLstm: units", units);
     this.input = new Linear({ inputSize, outputSize: 4 * units, bias: inputBias }, random);
     this.recurrentKernel = xavierUniform(units, 4 * units, random);
     this.bias = constant(4 * units, 0);
@@ -88,6 +91,10 @@ export class BidirectionalLstm extends Module {
   constructor(config: BidirectionalLstmConfig, random: InitialValues) {
     super();
     this.config = config;
+    expectOptions("BidirectionalLstm", config, {
+      needed: { inputSize: "size", units: "size" },
+      optional: { inputBias: "object" },
+    });
     const { inputSize, units, inputBias = { forward: false, backward: false } } = config;
     this.forwards = new PeepholeLstm({ inputSize, units, inputBias: inputBias.forward }, random);
     this.backwards = new PeepholeLstm({ inputSize, units, inputBias: inputBias.backward, reverse: true }, random);

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { ForwardOptions } from "../core/forward-options.ts";
 import type { InitialValues } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
+import { expectOptions } from "../core/options.ts";
 import type { SequenceBatch } from "../core/sequence-batch.ts";
 import { gelu } from "../ops/gelu.ts";
 import { Dropout } from "./dropout.ts";
@@ -41,6 +42,12 @@ export class TransformerBlock extends Module {
   constructor(config: TransformerBlockConfig, random: InitialValues) {
     super();
     this.config = config;
+    expectOptions("TransformerBlock", config, {
+      needed: {
+        ...{ size: "size", heads: "size", innerSize: "size", activation: ["relu", "gelu"] },
+        ...{ hiddenDropout: "rate", attentionDropout: "rate" },
+      },
+    });
     const { size, heads, innerSize, activation, hiddenDropout, attentionDropout } = config;
     this.attention = new MultiHeadAttention({ size, heads, dropoutRate: attentionDropout }, random);
     this.attentionNorm = new LayerNorm({ size });

@@ -12,6 +12,7 @@ export class HitAtK {
 
   /** @param ks whole numbers of 1 or more; one larger than the number of classes means all of them */
   constructor(ks: readonly number[]) {
+    if (!Array.isArray(ks)) throw new TypeError(`HitAtK: ks must be a list. Got ${ks}.`);
     for (const k of ks) expectCount("HitAtK: k", k);
     this.#hits = new Map(ks.map((k) => [k, 0]));
   }

@@ -39,8 +39,9 @@ export class MeanAveragePrecision {
   readonly #positives: Uint32Array;
   #videos = 0;
 
-  constructor({ numClasses, k = 20, topN }: MeanAveragePrecisionOptions) {
-    expectCount("MeanAveragePrecision: numClasses", numClasses);
+  constructor(options: MeanAveragePrecisionOptions) {
+    expectCount("MeanAveragePrecision: numClasses", options?.numClasses);
+    const { numClasses, k = 20, topN } = options;
     expectCount("MeanAveragePrecision: k", k);
     if (topN !== undefined) expectCount("MeanAveragePrecision: topN", topN);
     this.#k = k;

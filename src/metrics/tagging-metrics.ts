@@ -1,5 +1,6 @@
 import { type AveragePrecisionResult, averagePrecisions, averagePrecisionsOfChoices } from "./average-precision.ts";
 import { type BootstrapOptions, bootstrapIntervals, type Interval, type RandomIntegers } from "./bootstrap.ts";
+import { expectCount } from "./checked-video.ts";
 import { GlobalAveragePrecision } from "./global-average-precision.ts";
 import { HitAtK } from "./hit-at-k.ts";
 import { LabelRanking } from "./label-ranking.ts";
@@ -48,6 +49,7 @@ export class TaggingMetrics {
   readonly #table: ScoreTable;
 
   constructor(options: TaggingMetricsOptions) {
+    expectCount("TaggingMetrics: numClasses", options?.numClasses);
     this.#options = options;
     this.#table = new ScoreTable(options.numClasses);
     // An option that is wrong is better refused now than after hours of evaluation.

@@ -3,6 +3,7 @@ import { expectShape } from "../core/errors.ts";
 import type { ForwardOptions } from "../core/forward-options.ts";
 import type { InitialValues } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
+import { expectOptions } from "../core/options.ts";
 import { Dropout } from "../layers/dropout.ts";
 import { Embedding } from "../layers/embedding.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
@@ -63,6 +64,14 @@ export class ErnieEncoder extends Module {
   constructor(config: ErnieConfig, random: InitialValues) {
     super();
     this.config = config;
+    expectOptions("ErnieEncoder", config, {
+      needed: {
+        ...{ vocabularySize: "size", hiddenSize: "size", layers: "number", heads: "size", maxPositions: "size" },
+        ...{ sentenceTypes: "size", taskTypes: "number", activation: ["relu", "gelu"], initializerRange: "number" },
+        ...{ hiddenDropout: "rate", attentionDropout: "rate" },
+      },
+      optional: { pooler: "flag" },
+    });
     const { hiddenSize: size, heads, activation, hiddenDropout, attentionDropout, initializerRange } = config;
     const embedding = (rows: number) => new Embedding({ rows, size, initializerRange }, random);
     this.wordEmbedding = embedding(config.vocabularySize);

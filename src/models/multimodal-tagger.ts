@@ -3,6 +3,7 @@ import { expectShape } from "../core/errors.ts";
 import type { ForwardOptions } from "../core/forward-options.ts";
 import type { InitialValues } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
+import { expectOptions } from "../core/options.ts";
 import type { SequenceBatch } from "../core/sequence-batch.ts";
 import { Linear } from "../layers/linear.ts";
 import { dense } from "../ops/dense.ts";
@@ -11,7 +12,7 @@ import { sigmoidCrossEntropy } from "../ops/sigmoid-cross-entropy.ts";
 import { softmaxCrossEntropy } from "../ops/softmax-cross-entropy.ts";
 import type { TokenBatch } from "./ernie-encoder.ts";
 import { SequenceBranch } from "./sequence-branch.ts";
-import { TextBranch, type TextBranchConfig } from "./text-branch.ts";
+import { expectTextOptions, TextBranch, type TextBranchConfig } from "./text-branch.ts";
 
 /** In the order in which the head sees them. */
 export const MODALITIES = ["image", "audio", "text"] as const;
@@ -99,9 +100,25 @@ export class MultimodalTagger extends Module {
   readonly audio: SequenceBranch | undefined;
   readonly head: Linear;
 
+  /** @throws TypeError or RangeError for a config that cannot be; TooLargeError when there is no memory for a parameter */
   constructor(config: MultimodalTaggerConfig, random: InitialValues) {
     super();
     this.config = config;
+    expectOptions("MultimodalTagger", config, {
+      needed: {
+        ...{ pooling: ["self", "text-guided"], numClasses: "size", head: ["sigmoid", "softmax"] },
+        ...{ dropoutRate: "rate", dropoutScaling: ["training", "inference"] },
+      },
+      optional: { image: "object", audio: "object", text: "object", absentModalities: ["as-reference", "masked"] },
+    });
+    for (const modality of ["image", "audio"] as const) {
+      if (config[modality] === undefined) continue;
+      expectOptions(`MultimodalTagger: ${modality}`, config[modality], {
+        needed: { featureSize: "size", units: "size" },
+      });
+    }
+    if (config.text !== undefined) expectTextOptions(config.text);
+    if (config.pooling === "text-guided") expectOptions("MultimodalTagger", config, { needed: { text: "object" } });
     const dropout = { rate: config.dropoutRate, scaling: config.dropoutScaling };
     this.text = config.text && new TextBranch({ ...config.text, dropout }, random);
     const textSize = config.pooling === "text-guided" ? this.text?.outputSize : undefined;

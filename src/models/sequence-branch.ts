@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { ForwardOptions } from "../core/forward-options.ts";
 import type { InitialValues } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
+import { expectOptions } from "../core/options.ts";
 import type { SequenceBatch } from "../core/sequence-batch.ts";
 import { Dropout, type DropoutConfig } from "../layers/dropout.ts";
 import { BidirectionalLstm, type BidirectionalLstmConfig } from "../layers/peephole-lstm.ts";
@@ -24,6 +25,10 @@ export class SequenceBranch extends Module {
   constructor(config: SequenceBranchConfig, random: InitialValues) {
     super();
     this.config = config;
+    expectOptions("SequenceBranch", config, {
+      needed: { lstm: "object", dropout: "object" },
+      optional: { textSize: "size" },
+    });
     this.lstm = new BidirectionalLstm(config.lstm, random);
     this.pooling = new AttentionPooling({ inputSize: this.lstm.outputSize, guideSize: config.textSize }, random);
     this.dropout = new Dropout(config.dropout);

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { ForwardOptions } from "../core/forward-options.ts";
 import type { InitialValues } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
+import { expectOptions } from "../core/options.ts";
 import type { SequenceBatch } from "../core/sequence-batch.ts";
 import { Dropout, type DropoutConfig } from "../layers/dropout.ts";
 import { TextCnn } from "../layers/pooling/text-cnn.ts";
@@ -25,6 +26,16 @@ export interface TextBranchConfig {
   readonly dropout: DropoutConfig;
 }
 
+/** @throws TypeError or RangeError for an option that is missing or of another kind */
+export function expectTextOptions(config: Omit<TextBranchConfig, "dropout">): void {
+  expectOptions("TextBranch", config, {
+    needed: {
+      ...{ encoder: "object", encoderTraining: ["fine-tuned", "frozen", "frozen-with-dropout"] },
+      ...{ filters: "size", windows: "list" },
+    },
+  });
+}
+
 /** A title to one vector: ERNIE, TextCNN, dropout. */
 export class TextBranch extends Module {
   readonly config: TextBranchConfig;
@@ -35,6 +46,7 @@ export class TextBranch extends Module {
   constructor(config: TextBranchConfig, random: InitialValues) {
     super();
     this.config = config;
+    expectTextOptions(config);
     this.encoder = new ErnieEncoder(config.encoder, random);
     const { filters, windows, dropout } = config;
     this.cnn = new TextCnn({ inputSize: config.encoder.hiddenSize, filters, windows }, random);

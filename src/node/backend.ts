@@ -59,13 +59,26 @@ async function startBackend(name: string): Promise<string | undefined> {
   await import("@tensorflow/tfjs");
   try {
     await register();
-    if (!(await withoutNewListeners(() => tf.setBackend(name)))) return "it does not start on this machine.";
+    const isStarted = await withoutNewListeners(() => withoutConsole(() => tf.setBackend(name)));
+    if (!isStarted) return "it does not start on this machine.";
     guardBackend();
     return undefined;
   } catch (error) {
     if (!(error instanceof Error)) return String(error);
     const isMissing = "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
     return isMissing ? "its npm package is not installed, or one that it needs." : error.message;
+  }
+}
+
+/** A backend that does not start says so on the console, in several lines; a sentence of ours says it anyway. */
+async function withoutConsole<Result>(start: () => Promise<Result>): Promise<Result> {
+  const { warn, error } = console;
+  console.warn = () => {};
+  console.error = () => {};
+  try {
+    return await start();
+  } finally {
+    Object.assign(console, { warn, error });
   }
 }
 

@@ -1,3 +1,4 @@
+import { expectOptions } from "../core/options.ts";
 import { VideoDataset } from "../data/video-dataset.ts";
 import { indexLabels } from "../formats/class-file.ts";
 import { FormatError } from "../formats/format-error.ts";
@@ -22,7 +23,12 @@ export interface OpenDatasetOptions {
  * @throws FormatError when the list is damaged or has no rows, FileError when it cannot be read or there is no folder of
  *   features
  */
-export async function openDataset({ list, features, labels, signal }: OpenDatasetOptions): Promise<VideoDataset> {
+export async function openDataset(options: OpenDatasetOptions): Promise<VideoDataset> {
+  expectOptions("openDataset", options, {
+    needed: { list: "text", features: "text" },
+    optional: { labels: "list", signal: "object" },
+  });
+  const { list, features, labels, signal } = options;
   const { accepted, skipped } = selectRows(
     listRows(await readBytes(list), { file: list }),
     labels === undefined ? { mode: "infer" } : { mode: "valid", labels: indexLabels(labels) },

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { MismatchError, StateError } from "../core/errors.ts";
 import type { InitialValues } from "../core/initializers.ts";
+import { expectRoom } from "../core/parameter-room.ts";
 import { RandomStream } from "../core/random-stream.ts";
 import { loadState } from "../core/state.ts";
 import type { VideoDataset } from "../data/video-dataset.ts";
@@ -15,6 +16,7 @@ import { VideoTagger } from "../inference/video-tagger.ts";
 import { readVocabularyFile } from "../inference/vocabulary-file.ts";
 import { describeTagger } from "../models/describe-tagger.ts";
 import { MultimodalTagger, type MultimodalTaggerConfig, type TextModalityConfig } from "../models/multimodal-tagger.ts";
+import { countTaggerParameters } from "../models/parameter-count.ts";
 import type { TrainOptions } from "../training/train.ts";
 import { CONFIGURATION_LIMIT, readBytes, TEXT_LIMIT } from "./files.ts";
 import { openDataset } from "./open-dataset.ts";
@@ -170,6 +172,7 @@ export class ReferenceProject {
       dropoutScaling: model.dropoutScaling,
       absentModalities: model.absentModalities,
     } as MultimodalTaggerConfig;
+    expectRoom("MultimodalTagger", countTaggerParameters(config));
     const network = new MultimodalTagger(config, random);
     try {
       const threshold = infer && { threshold: infer.threshold };

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { FormatError } from "../formats/format-error.ts";
+import { writeJson } from "../formats/json.ts";
 import { type RunManifest, readRunManifest, writeRunManifest } from "../formats/run-manifest.ts";
 import { readText, splitLines } from "../formats/text.ts";
 import type { VideoTagger } from "../inference/video-tagger.ts";
@@ -86,7 +87,7 @@ export class RunFolder {
   async saveEpoch(tagger: VideoTagger, state: TrainingState, event: TrainEpoch): Promise<void> {
     if (event.isBest) await saveTagger(tagger, this.best);
     await saveTagger(tagger, this.last);
-    this.#metrics += `${JSON.stringify(metricsOf(event))}\n`;
+    this.#metrics += `${writeJson(metricsOf(event), 0)}\n`;
     await this.#write(METRICS, this.#metrics);
     await this.saveState(tagger, state);
   }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { expectOptions } from "../core/options.ts";
 import { readState } from "../core/state.ts";
 import type { FileSource } from "../data/file-source.ts";
 import { writeSafetensors } from "../formats/safetensors.ts";
@@ -76,10 +77,16 @@ export interface LoadTaggerOptions {
  *   the folder of encodings cannot be written to; MismatchError when a title encoder finds no frozen encoder to take the
  *   place of; TypeError for a title encoder with a folder of encodings
  */
-export async function loadTagger(
-  folder: string,
-  { encodingCache, titleEncoder, signal }: LoadTaggerOptions = {},
-): Promise<VideoTagger> {
+export async function loadTagger(folder: string, options: LoadTaggerOptions = {}): Promise<VideoTagger> {
+  expectOptions(
+    "loadTagger",
+    { ...options, folder },
+    {
+      needed: { folder: "text" },
+      optional: { encodingCache: "text", titleEncoder: "object", signal: "object" },
+    },
+  );
+  const { encodingCache, titleEncoder, signal } = options;
   if (encodingCache !== undefined && titleEncoder !== undefined) {
     throw new TypeError("loadTagger: a title encoder cannot share a cache with the tagger's own encoder.");
   }

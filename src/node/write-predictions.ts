@@ -1,3 +1,4 @@
+import { writeJson } from "../formats/json.ts";
 import type { ReferencePrediction } from "../inference/reference-prediction.ts";
 import { writeAtomically } from "./files.ts";
 
@@ -11,7 +12,7 @@ export async function writePredictions(file: string, predictions: AsyncIterable<
   let count = 0;
   await writeAtomically(file, async (handle) => {
     for await (const prediction of predictions) {
-      const json = JSON.stringify(prediction, null, 4).replaceAll("\n", "\n    ");
+      const json = writeJson(prediction, 4).replaceAll("\n", "\n    ");
       await handle.appendFile(`${count === 0 ? "[" : ","}\n    ${json}`);
       count++;
     }

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { expectRate } from "../core/errors.ts";
+import { expectOptions } from "../core/options.ts";
 import type { Loss } from "./loss.ts";
 
 export interface LabelSmoothingConfig {
@@ -20,8 +20,9 @@ export interface LabelSmoothingConfig {
  *
  * @throws RangeError when amount is not in [0, 1)
  */
-export function withLabelSmoothing(loss: Loss, { amount, form }: LabelSmoothingConfig): Loss {
-  expectRate("withLabelSmoothing: amount", amount);
+export function withLabelSmoothing(loss: Loss, config: LabelSmoothingConfig): Loss {
+  expectOptions("withLabelSmoothing", config, { needed: { amount: "rate", form: ["multi-hot", "distribution"] } });
+  const { amount, form } = config;
   return (logits, labels, weights) =>
     tf.tidy(() => {
       const share = amount / (form === "multi-hot" ? 2 : logits.shape[1]);

@@ -1,5 +1,6 @@
+import { expectOptions } from "../core/options.ts";
 import { adamWStepKernel } from "../ops/adam-w-step.ts";
-import { type Optimizer, optimizerOf, type ParameterRates } from "./optimizer.ts";
+import { type Optimizer, optimizerOf, type ParameterRates, RATE_KINDS } from "./optimizer.ts";
 
 export interface AdamWConfig extends ParameterRates {
   /** How much of the running mean of the gradient stays at each step. Default 0.9. */
@@ -24,7 +25,9 @@ export interface AdamWConfig extends ParameterRates {
  *
  * Source: Loshchilov and Hutter 2019, arXiv:1711.05101, with the learning rate in the decay as PyTorch has it.
  */
-export function adamW({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...rates }: AdamWConfig): Optimizer {
+export function adamW(config: AdamWConfig = {}): Optimizer {
+  expectOptions("adamW", config, { optional: { beta1: "rate", beta2: "rate", epsilon: "number", ...RATE_KINDS } });
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, ...rates } = config;
   return optimizerOf(
     {
       name: "AdamW",

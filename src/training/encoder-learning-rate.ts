@@ -1,3 +1,4 @@
+import { expectOptions } from "../core/options.ts";
 import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
 
 export interface EncoderLearningRateConfig {
@@ -21,8 +22,10 @@ const BLOCK = /^text\.encoder\.blocks\.(\d+)\./;
  */
 export function encoderLearningRateScale(
   model: MultimodalTagger,
-  { encoderScale = 1, layerDecay = 1 }: EncoderLearningRateConfig,
+  config: EncoderLearningRateConfig = {},
 ): (path: string) => number {
+  expectOptions("encoderLearningRateScale", config, { optional: { encoderScale: "number", layerDecay: "number" } });
+  const { encoderScale = 1, layerDecay = 1 } = config;
   if (model.text === undefined) throw new TypeError("encoderLearningRateScale: the model has no text encoder.");
   const layers = model.text.encoder.blocks.length;
   const layersAbove = (path: string): number => {

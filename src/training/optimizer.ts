@@ -23,11 +23,14 @@ export interface Optimizer {
 
 /** What may differ from parameter to parameter, in every optimizer. */
 export interface ParameterRates {
-  /** How strongly a parameter is drawn towards 0, by its path. Each optimizer says how it uses it. */
-  readonly weightDecay: (path: string) => number;
+  /** How strongly a parameter is drawn towards 0, by its path. Each optimizer says how it uses it. Default 0 for all. */
+  readonly weightDecay?: (path: string) => number;
   /** What the learning rate is multiplied with for a parameter, by its path. Default 1 for all. */
   readonly learningRateScale?: (path: string) => number;
 }
+
+/** The options that every optimizer has. */
+export const RATE_KINDS = { weightDecay: "function", learningRateScale: "function" } as const;
 
 /** A rule that treats every parameter by itself. */
 interface ParameterRule<Attributes extends tf.NamedAttrMap> {
@@ -43,7 +46,7 @@ interface ParameterRule<Attributes extends tf.NamedAttrMap> {
 /** The optimizer that applies a rule to every parameter that has a gradient. */
 export function optimizerOf<Attributes extends tf.NamedAttrMap>(
   { name, memory, kernel, attributes }: ParameterRule<Attributes>,
-  { weightDecay, learningRateScale = () => 1 }: ParameterRates,
+  { weightDecay = () => 0, learningRateScale = () => 1 }: ParameterRates,
 ): Optimizer {
   return {
     init(parameters) {

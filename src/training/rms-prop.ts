@@ -1,10 +1,12 @@
+import { expectOptions } from "../core/options.ts";
 import { rmsPropStepKernel } from "../ops/rms-prop-step.ts";
-import { type Optimizer, optimizerOf, type ParameterRates } from "./optimizer.ts";
+import { type Optimizer, optimizerOf, type ParameterRates, RATE_KINDS } from "./optimizer.ts";
 
 export interface RmsPropConfig extends ParameterRates {
-  /** How much of the running means stays at each step. */
-  readonly rho: number;
-  readonly epsilon: number;
+  /** How much of the running means stays at each step. Default 0.95, as in the original. */
+  readonly rho?: number;
+  /** Default 1e-6, as in the original. */
+  readonly epsilon?: number;
 }
 
 /**
@@ -20,7 +22,9 @@ export interface RmsPropConfig extends ParameterRates {
  *
  * Source: Paddle's RMSProp with L2Decay; Graves 2013, arXiv:1308.0850.
  */
-export function rmsProp({ rho, epsilon, ...rates }: RmsPropConfig): Optimizer {
+export function rmsProp(config: RmsPropConfig = {}): Optimizer {
+  expectOptions("rmsProp", config, { optional: { rho: "rate", epsilon: "number", ...RATE_KINDS } });
+  const { rho = 0.95, epsilon = 1e-6, ...rates } = config;
   return optimizerOf(
     {
       name: "RMSProp",

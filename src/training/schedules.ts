@@ -1,4 +1,4 @@
-import { expectSize } from "../core/errors.ts";
+import { expectOptions } from "../core/options.ts";
 
 /** The learning rate of a step, counted from 0. */
 export type Schedule = (step: number) => number;
@@ -12,7 +12,9 @@ export interface PiecewiseDecayConfig {
 }
 
 /** `learningRate * gamma^k` after k of the boundaries. Source: Paddle's PiecewiseDecay. */
-export function piecewiseDecay({ learningRate, gamma, boundaries }: PiecewiseDecayConfig): Schedule {
+export function piecewiseDecay(config: PiecewiseDecayConfig): Schedule {
+  expectOptions("piecewiseDecay", config, { needed: { learningRate: "number", gamma: "number", boundaries: "list" } });
+  const { learningRate, gamma, boundaries } = config;
   return (step) => learningRate * gamma ** boundaries.filter((boundary) => step >= boundary).length;
 }
 
@@ -45,12 +47,12 @@ export function linearDecay(config: DecayConfig): Schedule {
 }
 
 /** @param share what is left of the way to the final rate after a share of the steps: from 1 at 0 to 0 at 1 */
-function decayAlong(
-  name: string,
-  { learningRate, steps, finalLearningRate = 0 }: DecayConfig,
-  share: (progress: number) => number,
-): Schedule {
-  expectSize(`${name}: steps`, steps);
+function decayAlong(name: string, config: DecayConfig, share: (progress: number) => number): Schedule {
+  expectOptions(name, config, {
+    needed: { learningRate: "number", steps: "size" },
+    optional: { finalLearningRate: "number" },
+  });
+  const { learningRate, steps, finalLearningRate = 0 } = config;
   return (step) =>
     step >= steps ? finalLearningRate : finalLearningRate + (learningRate - finalLearningRate) * share(step / steps);
 }
@@ -63,7 +65,8 @@ function decayAlong(
  *
  * @throws RangeError when steps is not a whole number of 1 or more
  */
-export function warmUp(schedule: Schedule, { steps }: { readonly steps: number }): Schedule {
-  expectSize("warmUp: steps", steps);
+export function warmUp(schedule: Schedule, config: { readonly steps: number }): Schedule {
+  expectOptions("warmUp", { schedule, ...config }, { needed: { schedule: "function", steps: "size" } });
+  const { steps } = config;
   return (step) => schedule(step) * Math.min(1, (step + 1) / steps);
 }

@@ -1,5 +1,6 @@
+import { expectOptions } from "../core/options.ts";
 import { sgdStepKernel } from "../ops/sgd-step.ts";
-import { type Optimizer, optimizerOf, type ParameterRates } from "./optimizer.ts";
+import { type Optimizer, optimizerOf, type ParameterRates, RATE_KINDS } from "./optimizer.ts";
 
 export interface SgdConfig extends ParameterRates {
   /** How much of the velocity stays at each step. Default 0: plain gradient descent. */
@@ -19,7 +20,9 @@ export interface SgdConfig extends ParameterRates {
  *
  * @throws RangeError when nesterov is asked for without momentum
  */
-export function sgd({ momentum = 0, nesterov = false, ...rates }: SgdConfig): Optimizer {
+export function sgd(config: SgdConfig = {}): Optimizer {
+  expectOptions("sgd", config, { optional: { momentum: "rate", nesterov: "flag", ...RATE_KINDS } });
+  const { momentum = 0, nesterov = false, ...rates } = config;
   if (nesterov && momentum === 0) throw new RangeError("SGD: nesterov needs a momentum above 0. Got 0.");
   return optimizerOf(
     {

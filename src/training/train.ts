@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { NotFiniteError } from "../core/errors.ts";
+import { expectOptions } from "../core/options.ts";
 import { RandomStream } from "../core/random-stream.ts";
 import type { LossWeights } from "../data/collate.ts";
 import { NoVideosError, type VideoDataset, type VideoSample } from "../data/video-dataset.ts";
@@ -109,6 +110,23 @@ export interface TrainEpoch {
  * @throws NoVideosError when no training or no validation video can be read; NotFiniteError when the loss is NaN or infinite
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainStep | TrainEpoch> {
+  expectOptions("train", options, {
+    needed: {
+      ...{ tagger: "object", train: "object", valid: "object", optimizer: "object", schedule: "function" },
+      ...{
+        epochs: "size",
+        batchSize: "size",
+        validBatchSize: "size",
+        topN: "list",
+        earlyStop: "number",
+        seed: "number",
+      },
+    },
+    optional: {
+      ...{ loss: "function", weights: "object", maxGradientNorm: "number", average: "object" },
+      ...{ modalityDropRate: "number", workers: "object", state: "object" },
+    },
+  });
   if (options.workers && options.loss) throw new TypeError("train: a loss for workers is given to startWorkers.");
   const state = options.state ?? createTrainingState(options, options.tagger.model);
   try {

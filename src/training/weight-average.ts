@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { expectRate } from "../core/errors.ts";
+import { expectOptions } from "../core/options.ts";
 import { nextMean } from "../ops/running-mean.ts";
 import type { OptimizerState } from "./optimizer.ts";
 
@@ -25,8 +25,9 @@ export interface WeightAverage {
  * @param config decay: how much of the averages stays at each step, in [0, 1), as 0.999
  * @throws RangeError when decay is not in [0, 1)
  */
-export function exponentialMovingAverage({ decay }: { readonly decay: number }): WeightAverage {
-  expectRate("exponentialMovingAverage: decay", decay);
+export function exponentialMovingAverage(config: { readonly decay: number }): WeightAverage {
+  expectOptions("exponentialMovingAverage", config, { needed: { decay: "rate" } });
+  const { decay } = config;
   return {
     init: (parameters) => new Map([...parameters].map(([path, parameter]) => [keyOf(path), tf.variable(parameter)])),
     update(parameters, state) {

@@ -1,10 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { readCombined, writeCombined } from "../../src/formats/paddle-checkpoint.ts";
 import { folderContent } from "../support/folder-content.ts";
 import { goldenPath } from "../support/golden-paths.ts";
 import { inParallel } from "../support/in-parallel.ts";
-import type { ProgramResult } from "../support/program.ts";
+import { PROGRAM, type ProgramResult } from "../support/program.ts";
 import { whenSuiteIsOver } from "../support/temporary-folder.ts";
 import { WorkingFolder } from "../support/working-folder.ts";
 
@@ -67,6 +68,33 @@ const cases: Readonly<Record<string, BadInput>> = {
   "a value of the wrong type": {
     make: (folder) => folder.edit("conf.txt", "batch_size = 6", "batch_size = six"),
     says: 'conf.txt, line 36: batch_size must be a whole number of at least 1. Got the text "six".',
+  },
+  "a dropout that leaves nothing": {
+    make: (folder) => folder.edit("conf.txt", /drop_rate = .*/, "drop_rate = 1"),
+    words: TRAIN,
+    says: "conf.txt, line 3: drop_rate must be a number from 0 to 1, without 1. Got 1.",
+  },
+  "more filters than there is memory for": {
+    make: (folder) => folder.edit("conf.txt", "[MODEL]", "[MODEL]\ntext_cnn_filters = 1000000000"),
+    words: TRAIN,
+    says: "MultimodalTagger: its 327000087518 parameters need 1.3 TB. The wasm backend has 4.3 GB.",
+  },
+  "more units than there is memory for": {
+    make: (folder) => folder.edit("conf.txt", /lstm_size_img = .*/, "lstm_size_img = 12000"),
+    words: [...TRAIN, "--backend", "wasm"],
+    says: "MultimodalTagger: its 1748294896 parameters need 7.0 GB. The wasm backend has 4.3 GB.",
+  },
+  "a tagger with a number that no double holds": {
+    make: async (folder) => {
+      await folder.run(...CONVERT, "--save-only");
+      folder.edit(
+        "inference/tagger.json",
+        '"threshold": 0.5',
+        '"threshold": 0.5,\n  "calibration": { "kind": "temperature", "temperature": 1e999 }',
+      );
+    },
+    words: ["predict", "--config", "conf.txt", "--checkpoint", "inference", "--output", "out.json"],
+    says: "inference/tagger.json, line 57, column 58: expected a number of at most 1.8e308. Got 1e999.",
   },
   "no configuration": {
     make: (folder) => rmSync(folder.at("conf.txt")),
@@ -266,4 +294,17 @@ test.each(Object.entries(cases))("%s: a sentence, exit code 1, nothing written",
   const { result, before, after } = outcomes.get(name) as Outcome;
   expect(result).toEqual({ code: 1, stdout: "", stderr: `${says}\n` });
   expect(after).toEqual(before);
+});
+
+test.runIf(process.platform === "linux")("a process that may have little memory: a sentence", async () => {
+  const folder = new WorkingFolder();
+  const words = [process.execPath, PROGRAM, ...EVALUATE].map((word) => `'${word}'`).join(" ");
+  const { status, stderr } = spawnSync("sh", ["-c", `ulimit -v 4000000; ${words}`], {
+    cwd: folder.path,
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: expect.stringMatching(/^There is not enough memory: .*\.\n$/),
+  });
 });

@@ -65,7 +65,7 @@ describe("readErnieConfiguration", () => {
     [{ num_hidden_layers: 0 }, ": num_hidden_layers must be a whole number of at least 1. Got 0."],
     [{ num_hidden_layers: null }, ": num_hidden_layers must be a whole number of at least 1. Got no value."],
     [{ hidden_act: "tanh" }, ': hidden_act must be "relu" or "gelu". Got the text "tanh".'],
-    [{ hidden_dropout_prob: 2 }, ": hidden_dropout_prob must be a number from 0 to 1. Got 2."],
+    [{ hidden_dropout_prob: 2 }, ": hidden_dropout_prob must be a number from 0 to 1, without 1. Got 2."],
     [{ initializer_range: -1 }, ": initializer_range must be a number of at least 0. Got -1."],
     [{ use_task_id: 1 }, ": use_task_id must be true or false. Got 1."],
     [{ use_task_id: true }, ": expected the key task_type_vocab_size, as use_task_id is true. Got none."],

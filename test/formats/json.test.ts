@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type JsonValue, parseJson } from "../../src/formats/json.ts";
+import { type JsonValue, parseJson, writeJson } from "../../src/formats/json.ts";
 import { messageOf } from "./golden.ts";
 
 const parse = (text: string) => parseJson(text, "a.json");
@@ -63,4 +63,20 @@ describe("parseJson", () => {
     expect(parse('{"__proto__": {"polluted": true}}')).toEqual(new Map([["__proto__", new Map([["polluted", true]])]]));
     expect("polluted" in {}).toBe(false);
   });
+});
+
+test.each(["1e999", "-1e309", `[1, 17976931348623159${"0".repeat(292)}]`])(
+  "parseJson refuses %s, which no double holds",
+  (text) => {
+    expect(() => parse(text)).toThrow("expected a number of at most 1.8e308.");
+  },
+);
+
+test("writeJson refuses a number that is not finite, and names it", () => {
+  expect(writeJson({ a: [1, null, "NaN"] }, 0)).toBe('{"a":[1,null,"NaN"]}');
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    expect(() => writeJson({ calibration: { temperature: value } })).toThrow(
+      new RangeError(`A number must be finite to be written as JSON. Got ${value} for "temperature".`),
+    );
+  }
 });

@@ -288,10 +288,18 @@ describe("errors", () => {
       "zzzzzzzzzz = 3",
       "line 46: unknown key zzzzzzzzzz in [INFER]. Known are threshold, batch_size, filelist, url_title_label_file.",
     ],
-    ["drop_rate", "drop_rate = 1.5", "line 6: drop_rate must be a number from 0 to 1. Got 1.5."],
-    ["drop_rate", "drop_rate = '0.5'", 'line 6: drop_rate must be a number from 0 to 1. Got the text "0.5".'],
-    ["drop_rate", "drop_rate = 1 / 2", 'line 6: drop_rate must be a number from 0 to 1. Got the text "1 / 2".'],
-    ["drop_rate", "drop_rate = True", "line 6: drop_rate must be a number from 0 to 1. Got true."],
+    ["drop_rate", "drop_rate = 1.5", "line 6: drop_rate must be a number from 0 to 1, without 1. Got 1.5."],
+    [
+      "drop_rate",
+      "drop_rate = '0.5'",
+      'line 6: drop_rate must be a number from 0 to 1, without 1. Got the text "0.5".',
+    ],
+    [
+      "drop_rate",
+      "drop_rate = 1 / 2",
+      'line 6: drop_rate must be a number from 0 to 1, without 1. Got the text "1 / 2".',
+    ],
+    ["drop_rate", "drop_rate = True", "line 6: drop_rate must be a number from 0 to 1, without 1. Got true."],
     [
       "drop_rate",
       "drop_rate = 0\nabsent_modalities = 'zeros'",

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expectShape } from "../../core/errors.ts";
 import type { InitialValues } from "../../core/initializers.ts";
+import { expectOptions } from "../../core/options.ts";
 import { expectSequence, type SequenceBatch } from "../../core/sequence-batch.ts";
 import { dense } from "../../ops/dense.ts";
 import { maskedSoftmax } from "../../ops/masked-softmax.ts";
@@ -42,6 +43,7 @@ export class AttentionPooling extends TemporalPooling {
   constructor(config: AttentionPoolingConfig, random: InitialValues) {
     super();
     this.config = config;
+    expectOptions("AttentionPooling", config, { needed: { inputSize: "size" }, optional: { guideSize: "size" } });
     const { inputSize, guideSize } = config;
     this.energy =
       guideSize === undefined

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { expectSize } from "../../core/errors.ts";
+import { expectOptions } from "../../core/options.ts";
 import { expectSequence, type SequenceBatch } from "../../core/sequence-batch.ts";
 import { maskedMax } from "../../ops/masked-max.ts";
 import { zeroPadding } from "../../ops/zero-padding.ts";
@@ -20,7 +20,7 @@ export class MaxPooling extends TemporalPooling {
 
   constructor(config: MaxPoolingConfig) {
     super();
-    expectSize("MaxPooling: inputSize", config.inputSize);
+    expectOptions("MaxPooling", config, { needed: { inputSize: "size" } });
     this.config = config;
   }
 

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { expectSize } from "../../core/errors.ts";
+import { expectOptions } from "../../core/options.ts";
 import { expectSequence, type SequenceBatch } from "../../core/sequence-batch.ts";
 import { weightedSum } from "../../ops/weighted-sum.ts";
 import { zeroPadding } from "../../ops/zero-padding.ts";
@@ -17,7 +17,7 @@ export class MeanPooling extends TemporalPooling {
 
   constructor(config: MeanPoolingConfig) {
     super();
-    expectSize("MeanPooling: inputSize", config.inputSize);
+    expectOptions("MeanPooling", config, { needed: { inputSize: "size" } });
     this.config = config;
   }
 

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expectSize } from "../../core/errors.ts";
 import type { InitialValues } from "../../core/initializers.ts";
+import { expectOptions } from "../../core/options.ts";
 import { expectSequence, type SequenceBatch } from "../../core/sequence-batch.ts";
 import { type Field, listOf, wholeNumber } from "../../formats/fields.ts";
 import { maskedMax } from "../../ops/masked-max.ts";
@@ -36,6 +37,7 @@ export class TextCnn extends TemporalPooling {
   constructor(config: TextCnnConfig, random: InitialValues) {
     super();
     this.config = config;
+    expectOptions("TextCnn", config, { needed: { inputSize: "size", filters: "size", windows: "list" } });
     const { inputSize, filters, windows } = config;
     for (const window of windows) expectSize("TextCnn: a window", window);
     this.convolutions = windows.map(

@@ -4,6 +4,7 @@ import {
   MismatchError,
   NotFiniteError,
   ShapeError,
+  TooLargeError,
 } from "../../core/errors.ts";
 import { FormatError } from "../../formats/format-error.ts";
 import { BackendError } from "../backend.ts";
@@ -100,6 +101,7 @@ const KINDS = [
   NotFiniteError,
   RangeError,
   ShapeError,
+  TooLargeError,
   TypeError,
 ];
 

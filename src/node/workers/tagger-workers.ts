@@ -1,3 +1,4 @@
+import { expectOptions } from "../../core/options.ts";
 import type { RandomStream } from "../../core/random-stream.ts";
 import type { FeatureDecoder, VideoDataset } from "../../data/video-dataset.ts";
 import { MOST_WORKERS } from "../../formats/run-manifest.ts";
@@ -34,10 +35,9 @@ export interface StartWorkersOptions {
  * @throws BackendError when a thread cannot use the backend; TypeError when its tokenizer is not an ErnieTokenizer of its
  *   vocabulary, or its title encoder not the model's, which threads can make for themselves
  */
-export async function startWorkers(
-  tagger: VideoTagger,
-  { workers, loss }: StartWorkersOptions,
-): Promise<TaggerWorkers> {
+export async function startWorkers(tagger: VideoTagger, options: StartWorkersOptions): Promise<TaggerWorkers> {
+  expectOptions("startWorkers", options, { needed: { workers: "number" }, optional: { loss: "object" } });
+  const { workers, loss } = options;
   if (!(Number.isInteger(workers) && workers >= 1 && workers <= MOST_WORKERS)) {
     throw new RangeError(`startWorkers: workers must be a whole number from 1 to ${MOST_WORKERS}. Got ${workers}.`);
   }

@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest";
+import * as library from "../../src/index.ts";
+import * as node from "../../src/node/index.ts";
+
+/** Callers in plain JavaScript have no types. */
+type Untyped = (...words: unknown[]) => unknown;
+type UntypedClass = new (...words: unknown[]) => unknown;
+const functions = { ...library, ...node } as unknown as Readonly<Record<string, Untyped>>;
+const classes = library as unknown as Readonly<Record<string, UntypedClass>>;
+const call = (name: string, ...words: unknown[]) => (functions[name] as Untyped)(...words);
+const make = (name: string, ...words: unknown[]) => new (classes[name] as UntypedClass)(...words);
+
+/** What the language itself says of a mistake in our code, or of one that we did not look for. */
+const LANGUAGE = /is not a function|is not iterable|Cannot read|Cannot destructure|undefined \(reading|is not defined/;
+
+/** The sentence that a call ends with. */
+async function sentenceOf(work: () => unknown): Promise<string> {
+  try {
+    await work();
+  } catch (error) {
+    expect(error).toSatisfy((thrown) => thrown instanceof TypeError || thrown instanceof RangeError);
+    return (error as Error).message;
+  }
+  return "no error";
+}
+
+const schedule = () => 1;
+
+describe("options of another kind, or left out", () => {
+  test.each<[string, () => unknown]>([
+    ["TextCnn: windows must be a list. Got none.", () => make("TextCnn", { inputSize: 4, filters: 2 }, null)],
+    ["TextCnn: windows must be a list. Got 3.", () => make("TextCnn", { inputSize: 4, filters: 2, windows: 3 }, null)],
+    [
+      "AttentionPooling: guideSize must be a whole number of 1 or more. Got 0.5.",
+      () => make("AttentionPooling", { inputSize: 2, guideSize: 0.5 }, null),
+    ],
+    [
+      "Linear: bias must be true or false. Got 1.",
+      () => make("Linear", { inputSize: 1, outputSize: 1, bias: 1 }, null),
+    ],
+    [
+      "A new module needs a RandomStream, or null for zeros. Got none.",
+      () => make("Linear", { inputSize: 1, outputSize: 1 }),
+    ],
+    ["Dropout: rate must lie in [0, 1). Got undefined.", () => make("Dropout", {})],
+    ["LayerNorm: epsilon must be a finite number. Got NaN.", () => make("LayerNorm", { size: 1, epsilon: Number.NaN })],
+    ["adamW: weightDecay must be a function. Got 0.01.", () => call("adamW", { weightDecay: 0.01 })],
+    ["adamW: its options must be an object. Got none.", () => call("adamW", null)],
+    ["rmsProp: rho must lie in [0, 1). Got 1.", () => call("rmsProp", { rho: 1 })],
+    ['sgd: nesterov must be true or false. Got "yes".', () => call("sgd", { nesterov: "yes" })],
+    [
+      "piecewiseDecay: boundaries must be a list. Got none.",
+      () => call("piecewiseDecay", { learningRate: 1, gamma: 1 }),
+    ],
+    ["cosineDecay: learningRate must be a finite number. Got none.", () => call("cosineDecay", { steps: 3 })],
+    ["warmUp: schedule must be a function. Got none.", () => call("warmUp", undefined, { steps: 3 })],
+    ["warmUp: steps must be a whole number of 1 or more. Got undefined.", () => call("warmUp", schedule)],
+    [
+      "train: optimizer must be an object. Got a function.",
+      async () => {
+        const given = { tagger: {}, train: {}, valid: {}, optimizer: library.adamW, schedule };
+        await (call("train", given) as AsyncGenerator).next();
+      },
+    ],
+    ["loadTagger: folder must be a text. Got none.", () => call("loadTagger")],
+    ["loadTagger: encodingCache must be a text. Got true.", () => call("loadTagger", "best", { encodingCache: true })],
+    ["startWorkers: its options must be an object. Got 2.", () => call("startWorkers", {}, 2)],
+    ["openDataset: list must be a text. Got none.", () => call("openDataset", { features: "features" })],
+  ])("%s", async (sentence, work) => {
+    expect(await sentenceOf(work)).toBe(sentence);
+  });
+
+  test.each([
+    ...[
+      "AttentionPooling",
+      "BidirectionalLstm",
+      "Dropout",
+      "Embedding",
+      "ErnieEncoder",
+      "LayerNorm",
+      "Linear",
+      "MaxPooling",
+      "MeanPooling",
+    ],
+    ...["MultiHeadAttention", "MultimodalTagger", "PeepholeLstm", "SequenceBranch", "TextBranch", "TextCnn"],
+    ...[
+      "TransformerBlock",
+      "DatasetStatistics",
+      "VideoDataset",
+      "VideoTagger",
+      "MeanAveragePrecision",
+      "TaggingMetrics",
+    ],
+  ])("new %s without any, with none and with a number say so in a sentence of its own", async (name) => {
+    for (const words of [[], [{}], [null], [5]]) {
+      const sentence = await sentenceOf(() => make(name, ...words, null));
+      expect(sentence).toMatch(new RegExp(`^${name}: .*\\.$`));
+      expect(sentence).not.toMatch(LANGUAGE);
+    }
+  });
+
+  test.each([
+    ...["cosineDecay", "exponentialMovingAverage", "linearDecay", "openDataset", "piecewiseDecay", "loadTagger"],
+  ])("%s without any says so in a sentence of its own", async (name) => {
+    for (const words of [[], [{}], [null], [5]]) {
+      const sentence = await sentenceOf(() => call(name, ...words));
+      expect(sentence).toMatch(new RegExp(`^${name}: .*\\.$`));
+      expect(sentence).not.toMatch(LANGUAGE);
+    }
+  });
+
+  test.each(["evaluateTagger", "scoreDataset", "startWorkers", "tuneTagger", "warmUp", "withLabelSmoothing"])(
+    "%s with options that are none says so in a sentence of its own",
+    async (name) => {
+      const before = name === "startWorkers" || name.startsWith("w") ? [schedule] : [{}, {}];
+      for (const options of [undefined, {}, null, 5]) {
+        const sentence = await sentenceOf(() => call(name, ...before, options));
+        expect(sentence).toMatch(new RegExp(`^${name}: .*\\.$`));
+        expect(sentence).not.toMatch(LANGUAGE);
+      }
+    },
+  );
+});
+
+test.each(["adamW", "rmsProp", "sgd", "focalLoss", "asymmetricLoss"])("%s needs no options", (name) => {
+  expect(call(name)).toEqual(call(name, {}) instanceof Function ? expect.any(Function) : expect.any(Object));
+});
