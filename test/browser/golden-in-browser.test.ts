@@ -32,32 +32,35 @@ describe.skipIf(BROWSER === undefined)("The golden models in Chromium", PATIENCE
     expect(site.takeErrors()).toEqual([]);
   });
 
-  describe.each(BACKENDS)("on %s", (backend) => {
-    let page: Page;
+  // WebGPU and WebGL are in software as a rule.
+  for (const backend of BACKENDS) {
+    describe(`on ${backend}`, { tags: backend === "wasm" ? [] : ["slow"] }, () => {
+      let page: Page;
 
-    beforeAll(async () => {
-      page = await site.newTab();
-      await page.evaluate((name) => golden.start(name), backend);
+      beforeAll(async () => {
+        page = await site.newTab();
+        await page.evaluate((name) => golden.start(name), backend);
+      });
+
+      afterAll(() => page?.context().close());
+
+      test.each(GOLDEN_MODELS)("%s gives every intermediate value, the loss and the probabilities", async (name) => {
+        const { results, ...facts } = await page.evaluate((model) => golden.forward(model), name);
+        expect(facts).toEqual({ backend, leakedTensors: 0 });
+        // The page computes with our own kernels: those of wasm pass over padding.
+        expectGoldenForward(readGoldenModel(name), arrays(results), { passedOver: backend === "wasm" });
+      });
+
+      // In software it would take minutes; the suite that runs in Node trains them on WebGPU.
+      test.skipIf(backend !== "wasm").each(GOLDEN_MODELS)(
+        "%s gives every gradient, and every parameter after training steps",
+        async (name) => {
+          const { gradients, trained, ...facts } = await page.evaluate((model) => golden.training(model), name);
+          expect(facts).toMatchObject({ backend, leakedTensors: 0 });
+          const parameters = { gradients: arrays(gradients), trained: arrays(trained) };
+          expectGoldenTraining(readGoldenModel(name, 0), { ...facts, ...parameters });
+        },
+      );
     });
-
-    afterAll(() => page?.context().close());
-
-    test.each(GOLDEN_MODELS)("%s gives every intermediate value, the loss and the probabilities", async (name) => {
-      const { results, ...facts } = await page.evaluate((model) => golden.forward(model), name);
-      expect(facts).toEqual({ backend, leakedTensors: 0 });
-      // The page computes with our own kernels: those of wasm pass over padding.
-      expectGoldenForward(readGoldenModel(name), arrays(results), { passedOver: backend === "wasm" });
-    });
-
-    // In software it would take minutes; the suite that runs in Node trains them on WebGPU.
-    test.skipIf(backend !== "wasm").each(GOLDEN_MODELS)(
-      "%s gives every gradient, and every parameter after training steps",
-      async (name) => {
-        const { gradients, trained, ...facts } = await page.evaluate((model) => golden.training(model), name);
-        expect(facts).toMatchObject({ backend, leakedTensors: 0 });
-        const parameters = { gradients: arrays(gradients), trained: arrays(trained) };
-        expectGoldenTraining(readGoldenModel(name, 0), { ...facts, ...parameters });
-      },
-    );
-  });
+  }
 });

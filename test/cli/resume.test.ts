@@ -50,12 +50,8 @@ label_smoothing = 0.1`;
   folder.edit("conf.txt", "[TRAIN]", `[TRAIN]\n${more}`);
 }
 
-describe.each([
-  ["wasm", 20, 40, "as the original trains"],
-  ["wasm", 6, 12, "in our way"],
-  ["wasm", 4, 6, "with two workers"],
-  ["cpu", 3, 5, "as the original trains"],
-])("a run on %s that is killed %d times without warning in its %d epochs, %s", (backend, kills, epochs, way) => {
+/** Kills a run many times, and compares all that it leaves with what it leaves when nobody kills it. */
+function describeKilledRun(backend: string, kills: number, epochs: number, way: string): void {
   test("gives bit for bit what it gives when nobody kills it", { timeout: 300_000 }, async () => {
     const folder = new WorkingFolder();
     folder.edit("conf.txt", "early_stop = 15", "early_stop = 1000");
@@ -78,7 +74,15 @@ describe.each([
     expect([...broken.keys()]).toEqual([...unbroken.keys()]);
     expect(broken).toEqual(unbroken);
   });
-});
+}
+
+const KILLED = "a run on %s that is killed %d times without warning in its %d epochs, %s";
+describe.each([["cpu", 3, 5, "as the original trains"]] as const)(KILLED, describeKilledRun);
+describe.each([
+  ["wasm", 20, 40, "as the original trains"],
+  ["wasm", 6, 12, "in our way"],
+  ["wasm", 4, 6, "with two workers"],
+] as const)(KILLED, { tags: ["slow"] }, describeKilledRun);
 
 describe("a run that goes on", () => {
   test("needs neither the checkpoint that it came from nor ERNIE's parameters any more", async () => {
