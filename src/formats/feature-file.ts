@@ -1,7 +1,8 @@
+import { isNumericArray, stackRows } from "./feature-rows.ts";
 import { describeValue, FormatError, type ReadOptions } from "./format-error.ts";
 import { type DataType, type NumericArray, numberAt, toFloat32 } from "./numeric-array.ts";
 import { readPickle } from "./pickle.ts";
-import { pickleText } from "./pickle-value.ts";
+import { type PickleValue, pickleText } from "./pickle-value.ts";
 
 /** The features of one modality: `rows` moments in time, `size` values each, row after row. */
 export interface FeatureMatrix {
@@ -12,6 +13,7 @@ export interface FeatureMatrix {
 
 /** What a feature file holds of one video. Audio may have no rows; image too, where the reader allows it. */
 export interface FeatureFile {
+  /** The name in the file; where it has none, the file's own, without its folder and `.pkl`. */
   readonly video: string;
   readonly image: FeatureMatrix;
   readonly audio: FeatureMatrix;
@@ -49,18 +51,19 @@ export interface FeatureFileDescription {
 
 /**
  * Reads a video's features: a Python pickle of `{'feature': {'image_pkl': array [rows, size], 'audio_pkl': array
- * [rows, size]}, 'video': str}`; other keys are passed over. Any numeric dtype becomes float32, in memory of its own.
+ * [rows, size]}, 'video': str}`, where lists of rows will do for arrays, and any kind of dict for a dict; other keys are
+ * passed over, whatever they hold. Any numeric dtype becomes float32, in memory of its own.
  * Source: the feature reader of PaddleVideo's MultimodalVideoTag.
  *
- * @throws FormatError when the file is no such pickle, when image has no rows and may not be absent, when a width is not the one asked for,
- *   or when a value is not finite in float32
+ * @throws FormatError when the file is no such pickle, when image has no rows and may not be absent, when a width is not
+ *   the one asked for, or when a value is not finite in float32
  */
 export function readFeatureFile(bytes: Uint8Array, options: FeatureFileOptions): FeatureFile {
-  const { video, image, audio } = convert(openFeatureFile(bytes, options.file), options);
-  if (video instanceof FormatError) throw video;
+  const stored = openFeatureFile(bytes, options.file);
+  const { image, audio } = convert(stored, options);
   if (image instanceof FormatError) throw image;
   if (audio instanceof FormatError) throw audio;
-  return { video, image, audio };
+  return { video: stored.video ?? nameOf(options.file), image, audio };
 }
 
 /**
@@ -72,16 +75,19 @@ export function describeFeatureFile(bytes: Uint8Array, options: FeatureFileOptio
   const stored = openFeatureFile(bytes, options.file);
   const converted = convert(stored, options);
   return {
-    video: pickleText(stored.video),
+    video: stored.video,
     image: describeModality(stored.image),
     audio: describeModality(stored.audio),
     problems: Object.values(converted).flatMap((part) => (part instanceof FormatError ? [part.message] : [])),
   };
 }
 
+/** How many values of shared rows are taken of any file; a larger file may have as many as it has bytes. */
+const FEWEST_VALUES = 2 ** 20;
+
 /** A feature file's parts before anything is asked of them. */
 interface StoredFeatures {
-  readonly video: unknown;
+  readonly video: string | undefined;
   readonly image: NumericArray;
   readonly audio: NumericArray;
 }
@@ -89,7 +95,7 @@ interface StoredFeatures {
 function openFeatureFile(bytes: Uint8Array, file: string): StoredFeatures {
   const record = readPickle(bytes, { file });
   if (!(record instanceof Map)) {
-    throw new FormatError(file, undefined, `expected a dict with feature and video. Got ${describeValue(record)}.`);
+    throw new FormatError(file, undefined, `expected a dict with the key feature. Got ${describeValue(record)}.`);
   }
   const feature = record.get("feature");
   if (!(feature instanceof Map)) {
@@ -98,19 +104,28 @@ function openFeatureFile(bytes: Uint8Array, file: string): StoredFeatures {
   }
   const arrayOf = (key: string): NumericArray => {
     const value = feature.get(key);
-    if (typeof value === "object" && value !== null && "dtype" in value) return value;
-    throw new FormatError(file, `feature.${key}`, `expected a NumPy array. Got ${describeValue(value)}.`);
+    const place = `feature.${key}`;
+    if (isNumericArray(value)) return value;
+    if (Array.isArray(value)) return stackRows(value, file, place, Math.max(FEWEST_VALUES, bytes.length));
+    throw new FormatError(file, place, `expected an array or a list of rows. Got ${describeValue(value)}.`);
   };
-  return { video: record.get("video"), image: arrayOf("image_pkl"), audio: arrayOf("audio_pkl") };
+  return { video: videoName(record.get("video")), image: arrayOf("image_pkl"), audio: arrayOf("audio_pkl") };
 }
 
-/** Each part of the file, or what is wrong with it. */
+function videoName(video: PickleValue | undefined): string | undefined {
+  return typeof video === "number" || typeof video === "bigint" ? String(video) : pickleText(video);
+}
+
+function nameOf(file: string): string {
+  return file.slice(Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\")) + 1).replace(/\.pkl$/, "");
+}
+
+/** Both modalities, or what is wrong with them. */
 function convert(
-  { video, image, audio }: StoredFeatures,
+  { image, audio }: StoredFeatures,
   { file, imageSize, audioSize, imageMayBeAbsent = false }: FeatureFileOptions,
-): { [Part in keyof FeatureFile]: FeatureFile[Part] | FormatError } {
+): Record<"image" | "audio", FeatureMatrix | FormatError> {
   return {
-    video: pickleText(video) ?? new FormatError(file, "video", `expected text. Got ${describeValue(video)}.`),
     image:
       image.shape[0] === 0 && !imageMayBeAbsent
         ? new FormatError(file, "feature.image_pkl", "expected at least 1 row. Got none.")

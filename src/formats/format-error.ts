@@ -1,3 +1,4 @@
+import { OpaqueValue } from "./opaque-value.ts";
 import { visible } from "./visible-text.ts";
 
 /** Options that every reader takes. */
@@ -49,6 +50,7 @@ export function describeValue(value: unknown): string {
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (Array.isArray(value)) return "a list";
   if (value instanceof Map) return "a dict";
+  if (value instanceof OpaqueValue) return `an object of ${showName(value.className)}${value.detail}`;
   if ("shape" in value && Array.isArray(value.shape)) return `an array of shape (${value.shape.join(", ")})`;
   return "another object";
 }

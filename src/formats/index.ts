@@ -24,6 +24,7 @@ export {
 } from "./list-file.ts";
 export { readLodTensor, writeLodTensor } from "./lod-tensor.ts";
 export { type DataType, type NumericArray, type NumericData, toFloat32 } from "./numeric-array.ts";
+export { OpaqueValue } from "./opaque-value.ts";
 export { paddleNameOrder, readCombined, writeCombined } from "./paddle-checkpoint.ts";
 export { readPickle } from "./pickle.ts";
 export { type PickleKey, type PickleValue, pickleText } from "./pickle-value.ts";

@@ -1,19 +1,30 @@
 import { describeValue, type FormatError, showName } from "./format-error.ts";
-import { build, Constructor, construct, type PickleContext } from "./pickle-numpy.ts";
+import { OpaqueValue } from "./opaque-value.ts";
+import { build, construct, type PickleContext } from "./pickle-numpy.ts";
 import { OPCODES } from "./pickle-opcodes.ts";
 import { PickleReader } from "./pickle-reader.ts";
 import { type PickleKey, pickleText } from "./pickle-value.ts";
+import { PickledGlobal, PickledObject } from "./pickled-object.ts";
 
-/** Bounds that no file of features comes near, and that keep a hostile one to some tens of megabytes. */
-const MOST_VALUES = 2 ** 20;
-const MOST_CONTAINERS = 2 ** 15;
-const MOST_MEMO_ENTRIES = 2 ** 17;
-const MOST_OPEN_MARKS = 100;
+/**
+ * Bounds that no small file of features comes near, and that keep a hostile one to some tens of megabytes. In a larger
+ * file they grow with its size: a list of rows has a value for each number.
+ */
+const MAX_VALUES = 2 ** 20;
+const MAX_CONTAINERS = 2 ** 15;
+const MAX_MEMO_ENTRIES = 2 ** 17;
+/** A Map of the language holds no more than 2 ** 24 entries. */
+const MAX_EVER = 2 ** 23;
+const MAX_OPEN_MARKS = 100;
 const HIGHEST_PROTOCOL = 5;
+
+/** What only attacks call. Nothing is called anyway, but who tries to is not to be believed in the rest either. */
+const PROGRAM_MODULES = ["os", "posix", "nt", "subprocess", "commands", "pty", "runpy"];
+const PROGRAM_FUNCTIONS = ["eval", "exec", "execfile", "compile", "open", "__import__"];
 
 /**
  * The stack machine that a pickle is a program for, restricted to what data needs: it builds numbers, text, bytes,
- * lists, tuples, dicts and NumPy arrays, and runs nothing.
+ * lists, tuples, dicts and NumPy arrays. It looks nothing up and runs nothing: what else a pickle would make is opaque.
  * Source: the opcode descriptions in CPython's Lib/pickletools.py.
  */
 export class PickleMachine implements PickleContext {
@@ -22,12 +33,24 @@ export class PickleMachine implements PickleContext {
   /** Heights of the stack at the open MARKs. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, unknown>();
+  /** How many values there may be, each counted as often as it is met. */
+  readonly maxValues: number;
+  readonly #maxContainers: number;
+  readonly #maxDicts: number;
+  readonly #maxMemoEntries: number;
   #values = 0;
   #containers = 0;
+  #dicts = 0;
   #budget: number;
 
   constructor(bytes: Uint8Array, file: string) {
     this.#reader = new PickleReader(bytes, file);
+    const atMost = (least: number, share: number) =>
+      Math.min(MAX_EVER, Math.max(least, Math.floor(bytes.length / share)));
+    this.maxValues = atMost(MAX_VALUES, 4);
+    this.#maxContainers = atMost(MAX_CONTAINERS, 8);
+    this.#maxDicts = atMost(MAX_CONTAINERS, 32);
+    this.#maxMemoEntries = atMost(MAX_MEMO_ENTRIES, 4);
     // NumPy stores the data of an array once; it is turned into bytes, into an array and into C order at most.
     this.#budget = 4 * bytes.length + 4096;
   }
@@ -39,6 +62,13 @@ export class PickleMachine implements PickleContext {
   spend(bytes: number): void {
     this.#budget -= bytes;
     if (this.#budget < 0) throw this.error("expected each array's data once. Got the same data again and again.");
+  }
+
+  countContainers(count: number): void {
+    this.#containers += count;
+    if (this.#containers > this.#maxContainers) {
+      throw this.error(`expected at most ${this.#maxContainers} lists, tuples and objects. Got more.`);
+    }
   }
 
   /** Runs up to STOP and returns the value that is left; what comes after STOP is not looked at. */
@@ -63,7 +93,7 @@ export class PickleMachine implements PickleContext {
 
       // The stack and the memo.
       case OPCODES.MARK:
-        if (this.#marks.length === MOST_OPEN_MARKS) throw this.error(`nested deeper than ${MOST_OPEN_MARKS} levels.`);
+        if (this.#marks.length === MAX_OPEN_MARKS) throw this.error(`nested deeper than ${MAX_OPEN_MARKS} levels.`);
         this.#marks.push(this.#stack.length);
         break;
       case OPCODES.POP:
@@ -193,11 +223,11 @@ export class PickleMachine implements PickleContext {
         this.#append(this.#popToMark());
         break;
       case OPCODES.EMPTY_DICT:
-        this.#pushContainer(new Map());
+        this.#pushDict();
         break;
       case OPCODES.DICT: {
         const items = this.#popToMark();
-        this.#pushContainer(new Map());
+        this.#pushDict();
         this.#setItems(items);
         break;
       }
@@ -208,20 +238,48 @@ export class PickleMachine implements PickleContext {
         this.#setItems(this.#popToMark());
         break;
 
-      // NumPy's objects.
+      // Sets are opaque, and so are their values.
+      case OPCODES.EMPTY_SET:
+        this.#pushContainer(new PickledObject("builtins.set"));
+        break;
+      case OPCODES.ADDITEMS:
+        this.#append(this.#popToMark());
+        break;
+      case OPCODES.FROZENSET:
+        this.#popToMark();
+        this.#pushContainer(new PickledObject("builtins.frozenset"));
+        break;
+
+      // Objects, of which NumPy's are made.
       case OPCODES.GLOBAL:
-        this.#pushConstructor(reader.line("a module"), reader.line("a name"));
+        this.#pushGlobal(reader.line("a module"), reader.line("a name"));
         break;
       case OPCODES.STACK_GLOBAL: {
         const [module, name] = this.#popMany(2);
-        this.#pushConstructor(pickleText(module), pickleText(name));
+        this.#pushGlobal(pickleText(module), pickleText(name));
         break;
       }
-      case OPCODES.INST:
-        throw this.#notAllowed(reader.line("a module"), reader.line("a name"));
-      case OPCODES.REDUCE:
-        this.#reduce();
+      case OPCODES.INST: {
+        const callee = this.#global(reader.line("a module"), reader.line("a name"));
+        this.#call(callee, this.#popToMark());
         break;
+      }
+      case OPCODES.OBJ: {
+        const [callee, ...args] = this.#popToMark();
+        this.#call(callee, args);
+        break;
+      }
+      case OPCODES.REDUCE:
+      case OPCODES.NEWOBJ: {
+        const [callee, args] = this.#popMany(2);
+        this.#call(callee, args);
+        break;
+      }
+      case OPCODES.NEWOBJ_EX: {
+        const [callee, args] = this.#popMany(3);
+        this.#call(callee, args);
+        break;
+      }
       case OPCODES.BUILD: {
         const state = this.#pop();
         build(this.#top(), state, this);
@@ -249,15 +307,22 @@ export class PickleMachine implements PickleContext {
   }
 
   #push(value: unknown): void {
-    if (++this.#values > MOST_VALUES) throw this.error(`expected at most ${MOST_VALUES} values. Got more.`);
+    if (++this.#values > this.maxValues) throw this.error(`expected at most ${this.maxValues} values. Got more.`);
     this.#stack.push(value);
   }
 
   #pushContainer(value: unknown): void {
-    if (++this.#containers > MOST_CONTAINERS) {
-      throw this.error(`expected at most ${MOST_CONTAINERS} lists, tuples and dicts. Got more.`);
-    }
+    this.countContainers(1);
     this.#push(value);
+  }
+
+  #pushDict(): void {
+    this.#countDict();
+    this.#pushContainer(new Map());
+  }
+
+  #countDict(): void {
+    if (++this.#dicts > this.#maxDicts) throw this.error(`expected at most ${this.#maxDicts} dicts. Got more.`);
   }
 
   #top(): unknown {
@@ -290,8 +355,8 @@ export class PickleMachine implements PickleContext {
   #store(index: number): void {
     const value = this.#top();
     this.#memo.set(index, value);
-    if (this.#memo.size > MOST_MEMO_ENTRIES) {
-      throw this.error(`expected at most ${MOST_MEMO_ENTRIES} memo entries. Got more.`);
+    if (this.#memo.size > this.#maxMemoEntries) {
+      throw this.error(`expected at most ${this.#maxMemoEntries} memo entries. Got more.`);
     }
   }
 
@@ -304,12 +369,18 @@ export class PickleMachine implements PickleContext {
 
   #append(items: unknown[]): void {
     const list = this.#top();
+    if (list instanceof PickledObject) return; // a set, or a class's own kind of list
     if (!Array.isArray(list)) throw this.error(`expected a list to append to. Got ${describeValue(list)}.`);
     for (const item of items) list.push(item);
   }
 
   #setItems(items: unknown[]): void {
-    const dict = this.#top();
+    const target = this.#top();
+    if (target instanceof PickledObject && target.items === undefined) {
+      this.#countDict();
+      target.items = new Map();
+    }
+    const dict = target instanceof PickledObject ? target.items : target;
     if (!(dict instanceof Map)) throw this.error(`expected a dict to put items in. Got ${describeValue(dict)}.`);
     if (items.length % 2 === 1) throw this.error("expected a value for every key of a dict. Got a key alone.");
     for (let index = 0; index < items.length; index += 2) dict.set(this.#key(items[index]), items[index + 1]);
@@ -321,28 +392,47 @@ export class PickleMachine implements PickleContext {
     // A Map is safe from it, but not every object that a caller may make of the Map; no video's features are called so.
     if (key === "__proto__") throw this.error('expected the name of a value as the key of a dict. Got "__proto__".');
     if (key === null || ["string", "number", "bigint", "boolean"].includes(typeof key)) return key as PickleKey;
-    throw this.error(`expected text or a number as the key of a dict. Got ${describeValue(value)}.`);
+    this.countContainers(1);
+    return new OpaqueValue(key instanceof OpaqueValue ? key.className : "builtins.tuple");
   }
 
-  #pushConstructor(module: string | undefined, name: string | undefined): void {
+  #pushGlobal(module: string | undefined, name: string | undefined): void {
     if (module === undefined || name === undefined) {
       throw this.error("expected the names of a module and of what is in it. Got other values.");
     }
-    const found = Constructor.find(module, name);
-    if (found === undefined) throw this.#notAllowed(module, name);
-    this.#push(found);
+    this.#pushContainer(this.#global(module, name));
   }
 
-  #notAllowed(module: string, name: string): FormatError {
-    const full = showName(`${module}.${name}`);
-    return this.error(`expected only NumPy's arrays. Got a call of ${full}, which was not run.`);
-  }
-
-  #reduce(): void {
-    const [callee, args] = this.#popMany(2);
-    if (!(callee instanceof Constructor && Array.isArray(args))) {
-      throw this.error(`expected a constructor of NumPy and its arguments. Got ${describeValue(callee)}.`);
+  #global(module: string, name: string): PickledGlobal {
+    const full = `${module}.${name}`;
+    const isBuiltIn = module === "builtins" || module === "__builtin__";
+    if (PROGRAM_MODULES.includes(module) || (isBuiltIn && PROGRAM_FUNCTIONS.includes(name))) {
+      throw this.error(`expected data only. Got a call of ${showName(full)}, which was not run.`);
     }
-    this.#pushContainer(construct(callee, args, this));
+    return new PickledGlobal(full);
+  }
+
+  #call(callee: unknown, args: unknown): void {
+    if (!(callee instanceof OpaqueValue && Array.isArray(args))) {
+      throw this.error(`expected a class or function and its arguments. Got ${describeValue(callee)}.`);
+    }
+    const made = this.#copiedObject(callee, args) ?? construct(callee, args, this);
+    if (typeof made === "object") this.#pushContainer(made);
+    else this.#push(made);
+  }
+
+  /** What Python calls with the object's class, and the OrderedDict of Python 2, which is called with all its items. */
+  #copiedObject({ className }: OpaqueValue, args: readonly unknown[]): PickledObject | undefined {
+    const [first, , state] = args;
+    if (/^copy_?reg\.(_reconstructor|__newobj__|__newobj_ex__)$/.test(className) && first instanceof OpaqueValue) {
+      const object = new PickledObject(first.className);
+      if (state instanceof Map) object.items = state;
+      return object;
+    }
+    if (className !== "collections.OrderedDict" || !Array.isArray(first)) return undefined;
+    this.#countDict();
+    const object = new PickledObject(className);
+    object.items = new Map(first.filter(Array.isArray).map(([key, value]) => [this.#key(key), value]));
+    return object;
   }
 }

@@ -15,6 +15,19 @@ export function decodeLatin1(bytes: Uint8Array): string | undefined {
   return parts.join("");
 }
 
+/** UTF-32, as NumPy stores text. Undefined when it is too long or no such text. */
+export function decodeUtf32(bytes: Uint8Array, littleEndian: boolean): string | undefined {
+  if (bytes.length % 4 !== 0 || bytes.length / 4 > LONGEST_TEXT) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const parts: string[] = [];
+  for (let offset = 0; offset < bytes.length; offset += 4) {
+    const code = view.getUint32(offset, littleEndian);
+    if (code > 0x10ffff) return undefined;
+    parts.push(String.fromCodePoint(code));
+  }
+  return parts.join("");
+}
+
 /** The bytes of Latin-1 text, or undefined when a character is beyond it. */
 export function encodeLatin1(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(text.length);

@@ -1,13 +1,15 @@
 import type { NumericArray } from "./numeric-array.ts";
+import type { OpaqueValue } from "./opaque-value.ts";
 import { decodeLatin1 } from "./pickle-text.ts";
 import { decodeUtf8 } from "./text.ts";
 
-/** What a dict's key can be. Python 2 bytes strings are keys as text. */
-export type PickleKey = null | boolean | number | bigint | string;
+/** What a dict's key can be. Bytes are keys as text; a key of any other kind, such as a tuple, is an opaque one. */
+export type PickleKey = null | boolean | number | bigint | string | OpaqueValue;
 
 /**
  * A value of a pickle: None is null; a whole number beyond 2 ** 53 is a bigint; bytes, bytearrays and the strings of
- * Python 2 are bytes; lists and tuples are arrays; a dict is a Map; a NumPy scalar is the number itself.
+ * Python 2 are bytes; lists and tuples are arrays, and so are NumPy's arrays of objects; a dict is a Map, of whatever class;
+ * a NumPy scalar is the number or text itself. Everything else is an OpaqueValue.
  */
 export type PickleValue =
   | null
@@ -17,6 +19,7 @@ export type PickleValue =
   | string
   | Uint8Array
   | NumericArray
+  | OpaqueValue
   | readonly PickleValue[]
   | ReadonlyMap<PickleKey, PickleValue>;
 

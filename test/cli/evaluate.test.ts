@@ -108,7 +108,7 @@ describe("evaluate on the original's working folder", () => {
         4,
         "https://v.example/vid_003.mp4",
         "unreadable-file",
-        `${features}/vid_003.pkl, byte 2: expected only NumPy's arrays. Got a call of builtins.eval, which was not run.`,
+        `${features}/vid_003.pkl, byte 2: expected data only. Got a call of builtins.eval, which was not run.`,
       ],
       [
         5,

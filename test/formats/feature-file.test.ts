@@ -162,40 +162,37 @@ describe("bad feature files", () => {
   rmSync(directory, { recursive: true });
 
   const expected: Readonly<Record<string, string>> = {
-    "a_list.pkl": ": expected a dict with feature and video. Got a list.",
+    "a_list.pkl": ": expected a dict with the key feature. Got a list.",
     "billion_laughs.pkl": ": expected at most 1048576 values. Got lists that unfold into more.",
     "claims_2_60_frame.pkl": ", byte 2: expected a frame of 1152921504606846976 bytes. Got 2: the file ends there.",
     "claims_4gb_string.pkl": ", byte 11: expected 4294967296 bytes of text. Got 4: the file ends there.",
-    "code_eval.pkl": ", byte 2: expected only NumPy's arrays. Got a call of builtins.eval, which was not run.",
-    "code_getattr_chain.pkl":
-      ", byte 21: expected only NumPy's arrays. Got a call of builtins.getattr, which was not run.",
-    "code_os_system.pkl": ", byte 472: expected only NumPy's arrays. Got a call of posix.system, which was not run.",
-    "code_os_system0.pkl": ", byte 0: expected only NumPy's arrays. Got a call of posix.system, which was not run.",
+    "code_eval.pkl": ", byte 2: expected data only. Got a call of builtins.eval, which was not run.",
+    "code_getattr_chain.pkl": ": expected a dict with the key feature. Got an object of builtins.getattr.",
+    "code_os_system.pkl": ", byte 472: expected data only. Got a call of posix.system, which was not run.",
+    "code_os_system0.pkl": ", byte 0: expected data only. Got a call of posix.system, which was not run.",
     "complex_array.pkl":
-      ', byte 143: expected an array of booleans, integers or floats of up to 64 bits. Got the dtype "c8" (complex numbers).',
+      ", feature.image_pkl: expected an array or a list of rows. Got an object of numpy.ndarray with the dtype c8 (complex numbers).",
     "deep_nesting.pkl": ", byte 102: nested deeper than 100 levels.",
-    "deep_tuples.pkl": ", byte 32771: expected at most 32768 lists, tuples and dicts. Got more.",
+    "deep_tuples.pkl": ", byte 37503: expected at most 37500 lists, tuples and objects. Got more.",
     "empty.pkl": ", byte 0: expected a pickle up to its STOP. Got an empty file.",
     "future_protocol.pkl": ", byte 0: expected a pickle of protocol 0 to 5. Got protocol 99.",
     "inf_audio.pkl": ", feature.audio_pkl row 0, column 0: expected a finite float32. Got Infinity.",
-    "lists_for_arrays.pkl": ", feature.image_pkl: expected a NumPy array. Got a list.",
+    "lists_for_arrays.pkl": "",
     "memo_miss.pkl": ", byte 2: expected a value stored earlier. Got memo entry 7, never stored.",
-    "missing_audio.pkl": ", feature.audio_pkl: expected a NumPy array. Got no value.",
+    "missing_audio.pkl": ", feature.audio_pkl: expected an array or a list of rows. Got no value.",
     "missing_feature.pkl": ", feature: expected a dict with image_pkl and audio_pkl. Got no value.",
-    "missing_image.pkl": ", feature.image_pkl: expected a NumPy array. Got no value.",
+    "missing_image.pkl": ", feature.image_pkl: expected an array or a list of rows. Got no value.",
     "nan_image.pkl": ", feature.image_pkl row 0, column 0: expected a finite float32. Got NaN.",
     "no_image_rows.pkl": ", feature.image_pkl: expected at least 1 row. Got none.",
-    "none.pkl": ": expected a dict with feature and video. Got no value.",
-    "not_a_pickle.pkl":
-      ", byte 0: expected dicts, lists, text, numbers and NumPy arrays. Got PERSID, which was not run.",
-    "object_array.pkl":
-      ', byte 143: expected an array of booleans, integers or floats of up to 64 bits. Got the dtype "O8" (Python objects).',
+    "none.pkl": ": expected a dict with the key feature. Got no value.",
+    "not_a_pickle.pkl": ": expected a pickle. Got a zip archive.",
+    "object_array.pkl": ", feature.image_pkl row 0, column 1: expected a number. Got no value.",
     "proto_pollution.pkl": ', byte 406: expected the name of a value as the key of a dict. Got "__proto__".',
     "self_reference.pkl": ": expected plain values. Got a list or dict that contains itself.",
     "shape_lies.pkl": ", byte 338: expected 51539607528 bytes for a float32 array of shape (2147483647, 6). Got 72.",
     "stack_underflow.pkl": ", byte 2: expected 2 values on the stack. Got 0: the pickle is damaged.",
     "string_array.pkl":
-      ', byte 143: expected an array of booleans, integers or floats of up to 64 bits. Got the dtype "U1" (text).',
+      ", feature.image_pkl: expected an array or a list of rows. Got an object of numpy.ndarray with the dtype U1 (text).",
     "text.pkl": ", byte 0: expected a value stored earlier. Got memo entry 101, never stored.",
     "truncated.pkl": ", byte 2: expected a frame of 329 bytes. Got 159: the file ends there.",
     "truncated_last.pkl": ", byte 2: expected a frame of 329 bytes. Got 328: the file ends there.",
@@ -206,7 +203,10 @@ describe("bad feature files", () => {
 
   test("each gives its own sentence", () => {
     const messages = Object.fromEntries(results.map(({ name, message }) => [name, message]));
-    const sentences = Object.entries(expected).map(([name, sentence]) => [name, `bad/${name}${sentence}`]);
+    // Lists of rows, which the reference refuses, are read: `""` is no error.
+    const sentences = Object.entries(expected).map(([name, sentence]) => {
+      return [name, sentence === "" ? "" : `bad/${name}${sentence}`];
+    });
     expect(messages).toEqual(Object.fromEntries(sentences));
   });
 
@@ -282,7 +282,6 @@ describe("readFeatureFile", () => {
       {},
       "feature.image_pkl: expected the shape (rows, size). Got (1, 2, 3).",
     ],
-    ["a video that is no text", pickleOf(image, audio, "I5\n"), {}, "video: expected text. Got 5."],
     [
       "too large for float32",
       pickleOf(array("f8", [1, 1], "\\x9c\\x75\\x00\\x88\\x3c\\xe4\\x37\\x7e"), audio),
@@ -297,11 +296,6 @@ describe("readFeatureFile", () => {
     ],
   ])("refuses %s", (_, bytes, sizes, expected) => {
     expect(messageOf(() => read(bytes, sizes))).toBe(`a.pkl, ${expected}`);
-  });
-
-  test("refuses a file without video", () => {
-    const bytes = new TextEncoder().encode(`(dS'feature'\n(dS'image_pkl'\n${image}sS'audio_pkl'\n${audio}ss.`);
-    expect(messageOf(() => read(bytes))).toBe("a.pkl, video: expected text. Got no value.");
   });
 
   test("gives memory of its own, whatever the file's bytes become", () => {
@@ -320,7 +314,6 @@ describe("describeFeatureFile", () => {
       image: { dtype: "float16", shape: [2, 2], minimum: -1, maximum: 2, mean: 0.5, notANumber: 1, infinite: 1 },
       audio: { dtype: "uint8", shape: [1, 2], minimum: 97, maximum: 98, mean: 97.5, notANumber: 0, infinite: 0 },
       problems: [
-        "a.pkl, video: expected text. Got no value.",
         "a.pkl, feature.image_pkl row 0, column 0: expected a finite float32. Got NaN.",
         "a.pkl, feature.audio_pkl: expected rows of 4 values. Got 2.",
       ],
