@@ -1,5 +1,5 @@
 import { FormatError, quote, type ReadOptions } from "./format-error.ts";
-import { readText, splitLines, type TextSource } from "./text.ts";
+import { linesOf, readText, type TextSource } from "./text.ts";
 
 /**
  * Reads a class file: a label a line, `label` or `label \t index`; without an index it is the line's number, from 0.
@@ -9,8 +9,8 @@ import { readText, splitLines, type TextSource } from "./text.ts";
  * @throws FormatError with the first of the problems that classFileProblems lists
  */
 export function readClassFile(source: TextSource, options: ReadOptions): string[] {
-  const { labels, problems } = examine(source, options.file);
-  const [problem] = problems;
+  const { labels, first } = examine(source, options.file);
+  const [problem] = first;
   if (problem !== undefined) throw problem;
   return labels;
 }
@@ -18,10 +18,14 @@ export function readClassFile(source: TextSource, options: ReadOptions): string[
 /**
  * A sentence for everything that is wrong with a class file: no labels at all, a blank line between others, a label or
  * an index that comes twice, an index that is no whole number or that leaves others out, more than two fields in a line.
+ * Of very many problems the first are listed, and the others counted.
  */
 export function classFileProblems(source: TextSource, options: ReadOptions): string[] {
   try {
-    return examine(source, options.file).problems.map(({ message }) => message);
+    const { first, count } = examine(source, options.file);
+    const more = count - first.length;
+    const sentences = first.map(({ message }) => message);
+    return more === 0 ? sentences : [...sentences, `${options.file}: ${more} more lines are wrong.`];
   } catch (error) {
     if (error instanceof FormatError) return [error.message];
     throw error;
@@ -33,13 +37,25 @@ export function indexLabels(labels: readonly string[]): Map<string, number> {
   return new Map(labels.map((label, index) => [label, index]));
 }
 
-function examine(source: TextSource, file: string): { labels: string[]; problems: FormatError[] } {
+/** Problems that are kept as errors: one for every line of a large file of another kind would need much memory. */
+const MAX_PROBLEMS = 20;
+/** More classes than any tagger has; a file of more lines is of another kind. */
+const MAX_LINES = 2 ** 20;
+
+interface Examined {
+  readonly labels: string[];
+  /** The first problems. */
+  readonly first: FormatError[];
+  /** How many there are. */
+  readonly count: number;
+}
+
+function examine(source: TextSource, file: string): Examined {
   const lines = readText(source, file).trimEnd();
-  if (lines === "") {
-    return { labels: [], problems: [new FormatError(file, undefined, "expected a label a line. Got an empty file.")] };
-  }
-  const rows = splitLines(lines);
-  const last = rows.length - 1;
+  if (lines === "") throw new FormatError(file, undefined, "expected a label a line. Got an empty file.");
+  const last = countOf("\n", lines);
+  if (last >= MAX_LINES)
+    throw new FormatError(file, undefined, `expected at most ${MAX_LINES} lines. Got ${last + 1}.`);
   const labels: string[] = [];
   const lineOfLabel = new Map<string, number>();
   const lineOfIndex = new Map<number, number>();
@@ -64,9 +80,20 @@ function examine(source: TextSource, file: string): { labels: string[]; problems
   };
 
   // Every row that is taken in has an index of its own: an index can be missing only where there is a problem.
-  const problems = rows.flatMap((row, position) => {
-    const problem = add(row, position);
-    return problem === undefined ? [] : [new FormatError(file, `line ${position + 1}`, problem)];
-  });
-  return { labels, problems };
+  const first: FormatError[] = [];
+  let count = 0;
+  let position = 0;
+  for (const row of linesOf(lines)) {
+    const problem = add(row, position++);
+    if (problem === undefined) continue;
+    count++;
+    if (count <= MAX_PROBLEMS) first.push(new FormatError(file, `line ${position}`, problem));
+  }
+  return { labels, first, count };
+}
+
+function countOf(character: string, text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) count++;
+  return count;
 }

@@ -37,7 +37,9 @@ export function showName(name: string): string {
 
 /** A list with its contents as a message may show it. */
 export function quoteList(list: readonly unknown[]): string {
-  const json = JSON.stringify(list, (_, item) => (typeof item === "bigint" ? String(item) : item));
+  const json = JSON.stringify(list.slice(0, LONGEST_QUOTE), (_, item) =>
+    typeof item === "bigint" ? String(item) : item,
+  );
   return visible(json.length > LONGEST_QUOTE ? `${json.slice(0, LONGEST_QUOTE)}...` : json);
 }
 

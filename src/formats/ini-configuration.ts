@@ -1,6 +1,10 @@
 import { FormatError, quote, type ReadOptions, showName } from "./format-error.ts";
 import { type LiteralValue, readPythonLiteral } from "./python-literal.ts";
-import { readText, splitLines, type TextSource } from "./text.ts";
+import { linesOf, readText, type TextSource } from "./text.ts";
+
+/** Configurations have some thousands of characters and five sections; a section takes much more memory than its file. */
+const MAX_CHARACTERS = 2 ** 20;
+const MAX_SECTIONS = 1000;
 
 /** One `key = value` of a configuration. */
 export interface IniEntry {
@@ -23,14 +27,17 @@ export interface IniSection {
  * value; %% is a percent sign. Values are Python literals. ConfigParser's [DEFAULT] section and its %(name)s references
  * are not taken over: the first is a section like any other, the second an error.
  *
- * @throws FormatError for text before the first header, for a section or key that comes twice, and for a line that is
- *   neither
+ * @throws FormatError for text before the first header, for a section or key that comes twice, for a line that is neither,
+ *   and for a file far too large for a configuration
  */
 export function readIniConfiguration(source: TextSource, { file }: ReadOptions): ReadonlyMap<string, IniSection> {
+  const text = readText(source, file);
+  if (text.length > MAX_CHARACTERS) {
+    throw new FormatError(file, undefined, `expected at most ${MAX_CHARACTERS} characters. Got ${text.length}.`);
+  }
   const parser = new IniParser(file);
-  splitLines(readText(source, file)).forEach((line, index) => {
-    parser.readLine(line, index + 1);
-  });
+  let line = 0;
+  for (const content of linesOf(text)) parser.readLine(content, ++line);
   return parser.finish();
 }
 
@@ -86,6 +93,9 @@ class IniParser {
     const known = this.#sections.get(name);
     if (known !== undefined) {
       throw this.#error(line, `section [${showName(name)}] came before, in line ${known.line}.`);
+    }
+    if (this.#sections.size === MAX_SECTIONS) {
+      throw this.#error(line, `expected at most ${MAX_SECTIONS} sections. Got more.`);
     }
     this.#section = { line, entries: new Map() };
     this.#sections.set(name, this.#section);

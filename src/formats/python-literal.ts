@@ -117,13 +117,10 @@ function readStrings(cursor: TextCursor): string | Uint8Array | undefined {
 }
 
 function readName(cursor: TextCursor): null | boolean {
-  const start = cursor.position;
-  const name = cursor.match(/[\p{L}_][\p{L}\p{N}_]*/uy);
-  if (name === "None") return null;
-  if (name === "True") return true;
-  if (name === "False") return false;
-  cursor.position = start;
-  throw cursor.unexpected("a Python literal");
+  // No pattern for names in general: with the flag u it would need a stack as deep as the name is long.
+  const name = cursor.match(/(?:None|True|False)(?![\p{L}\p{N}_])/uy);
+  if (name === undefined) throw cursor.unexpected("a Python literal");
+  return name === "None" ? null : name === "True";
 }
 
 /** Moves over space and a comment, inside brackets also over line ends, and returns the character there. */

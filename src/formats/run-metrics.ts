@@ -2,7 +2,7 @@ import { type Field, flag, numberIn, wholeNumber } from "./fields.ts";
 import { FormatError, type ReadOptions } from "./format-error.ts";
 import { type JsonValue, parseJson } from "./json.ts";
 import { readObject } from "./manifest.ts";
-import { readText, splitLines, type TextSource } from "./text.ts";
+import { linesOf, readText, type TextSource } from "./text.ts";
 
 /** What a run knows of one epoch. */
 export interface RunEpoch {
@@ -31,10 +31,12 @@ export interface RunEpoch {
  */
 export function readRunMetrics(source: TextSource, { file }: ReadOptions): RunEpoch[] {
   const epochs: RunEpoch[] = [];
-  for (const [index, text] of splitLines(readText(source, file)).slice(0, -1).entries()) {
-    const line = index + 1;
-    if (text.trim() === "") continue;
-    const epoch = readEpoch(text, line, file);
+  const text = readText(source, file);
+  let line = 0;
+  for (const content of linesOf(text.slice(0, text.lastIndexOf("\n") + 1))) {
+    line++;
+    if (content.trim() === "") continue;
+    const epoch = readEpoch(content, line, file);
     const before = epochs.at(-1)?.epoch ?? 0;
     if (epoch.epoch <= before) {
       throw new FormatError(file, `line ${line}`, `expected an epoch later than ${before}. Got ${epoch.epoch}.`);

@@ -49,8 +49,12 @@ export class TextCursor {
   }
 
   error(problem: string, position: number = this.position): FormatError {
-    const before = this.text.slice(0, position).split("\n");
-    const column = (before.at(-1)?.length ?? 0) + 1;
-    return new FormatError(this.file, `line ${before.length}, column ${column}`, problem);
+    let line = 1;
+    let start = 0;
+    for (let end = this.text.indexOf("\n"); end !== -1 && end < position; end = this.text.indexOf("\n", start)) {
+      line++;
+      start = end + 1;
+    }
+    return new FormatError(this.file, `line ${line}, column ${position - start + 1}`, problem);
   }
 }

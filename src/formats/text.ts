@@ -1,5 +1,8 @@
 import { FormatError } from "./format-error.ts";
 
+/** Bytes that are tried at once where a text is not UTF-8. */
+const SEARCH_STEP = 2 ** 16;
+
 /** The content of a text file: its bytes (UTF-8, with or without a byte order mark) or the text itself. */
 export type TextSource = string | Uint8Array;
 
@@ -37,14 +40,18 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 function decodeFile(bytes: Uint8Array, file: string): string {
   const text = decodeUtf8(bytes);
   if (text !== undefined) return text;
-  // The byte 0x0A is never part of a longer UTF-8 sequence, so each line can be tried by itself.
-  for (let line = 1, start = 0; start <= bytes.length; line++) {
-    const newline = bytes.indexOf(0x0a, start);
-    const end = newline === -1 ? bytes.length : newline;
-    if (decodeUtf8(bytes.subarray(start, end)) === undefined) {
-      throw new FormatError(file, `line ${line}`, "expected UTF-8 text. Got bytes that are not valid UTF-8.");
-    }
-    start = end + 1;
+  // The byte 0x0A is never part of a longer UTF-8 sequence, so parts between line ends can be tried by themselves: large
+  // ones first, then the lines of the first that is not valid.
+  const whole = bytes.length;
+  for (let start = 0, line = 1, step = SEARCH_STEP; start < whole; ) {
+    const newline = bytes.indexOf(0x0a, Math.min(start + step, whole) - 1);
+    const end = newline === -1 ? whole : newline + 1;
+    const part = decodeUtf8(bytes.subarray(start, end));
+    if (part !== undefined) {
+      for (let at = part.indexOf("\n"); at !== -1; at = part.indexOf("\n", at + 1)) line++;
+      start = end;
+    } else if (step > 1) step = 1;
+    else throw new FormatError(file, `line ${line}`, "expected UTF-8 text. Got bytes that are not valid UTF-8.");
   }
   throw new FormatError(file, undefined, "expected UTF-8 text. Got more text than fits into memory.");
 }

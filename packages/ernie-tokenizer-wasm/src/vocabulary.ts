@@ -11,6 +11,8 @@ export type Vocabulary = {
 };
 
 const LARGEST_ID = 0x7fff_ffff;
+/** Twenty times the largest vocabulary; a file of more lines is of another kind. */
+const MAX_LINES = 2 ** 22;
 const LONGEST_QUOTE = 40;
 
 /** What Python's `str.strip` takes away; JavaScript's `trim` differs in U+001C to U+001F, U+0085 and U+FEFF. */
@@ -29,7 +31,8 @@ const WHITE_SPACE =
  */
 export function parseVocabulary(source: string | Uint8Array): Vocabulary {
   const text = typeof source === "string" ? source : decodeUtf8(source);
-  const lines = text.replace(/^\ufeff/, "").split(/\r\n|\r|\n/);
+  const lines = text.replace(/^\ufeff/, "").split(/\r\n|\r|\n/, MAX_LINES + 1);
+  if (lines.length > MAX_LINES) throw new VocabularyError(`it must have at most ${MAX_LINES} lines. It has more.`);
   if (lines.at(-1) === "") lines.pop();
 
   const idOfToken = new Map<string, number>();
