@@ -53,6 +53,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     text: "Findings",
     items: [
       page("Speed and memory", "/docs/performance"),
+      page("Reliability", "/docs/reliability"),
       page("What each part earns", "/docs/ablation"),
       page("Model card", "/docs/model-card"),
     ],

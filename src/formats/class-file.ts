@@ -38,7 +38,7 @@ export function indexLabels(labels: readonly string[]): Map<string, number> {
 }
 
 /** Problems that are kept as errors: one for every line of a large file of another kind would need much memory. */
-const MAX_PROBLEMS = 20;
+const MAX_PROBLEMS = 1000;
 /** More classes than any tagger has; a file of more lines is of another kind. */
 const MAX_LINES = 2 ** 20;
 

@@ -1,4 +1,4 @@
-import { describeValue, type FormatError } from "./format-error.ts";
+import { describeValue, type FormatError, showName } from "./format-error.ts";
 import { plainInteger } from "./integer.ts";
 import { type DataType, decodeArray, elementCount, elementSize, type NumericArray, numberAt } from "./numeric-array.ts";
 import { ElementType } from "./numpy-element-type.ts";
@@ -103,7 +103,7 @@ function readObjects(
 }
 
 function unreadable(className: string, type: ElementType): OpaqueValue {
-  return new OpaqueValue(className, ` with the dtype ${type.description}`);
+  return new OpaqueValue(className, ` with the dtype ${showName(type.description)}`);
 }
 
 /** _frombuffer(bytes, dtype, shape, order); since NumPy 2.4 also with the order "K" and the order of the axes. */

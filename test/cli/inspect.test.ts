@@ -44,8 +44,9 @@ describe("inspect on a feature file", () => {
     expect(stdout === "" || stdout.startsWith("feature file\nvideo: ")).toBe(true);
   });
 
-  test("the broken one that is readable is the one of another width", () => {
+  test("the broken ones that are readable are those of another width, and of lists in place of arrays", () => {
     expect(readdirSync(BAD_FEATURES).filter((name) => isReadable(join(BAD_FEATURES, name)))).toEqual([
+      "lists_for_arrays.pkl",
       "wrong_width.pkl",
     ]);
   });

@@ -17,7 +17,7 @@ describe("texts far larger than files of their kind", () => {
     expect(results).toEqual({
       "a class file of blank lines": "a: expected at most 1048576 lines. Got 8388609.",
       "a class file of blank lines that are still few":
-        '["a, line 21: expected a label. Got a blank line.","a: 1048553 more lines are wrong."]',
+        '["a, line 1001: expected a label. Got a blank line.","a: 1047573 more lines are wrong."]',
       "a value of letters": "a: expected at most 1048576 characters. Got 4500008.",
       "a shorter value of letters": "1",
       "a configuration of sections": "a: expected at most 1048576 characters. Got 19860410.",

@@ -58,7 +58,11 @@ export function parseVocabulary(source: string | Uint8Array): Vocabulary {
 }
 
 function parseId(column: string, line: number): number {
-  const quote = JSON.stringify(column.length > LONGEST_QUOTE ? `${column.slice(0, LONGEST_QUOTE)}...` : column);
+  const start = column.length > LONGEST_QUOTE ? `${column.slice(0, LONGEST_QUOTE)}...` : column;
+  // What cannot be seen is shown by its number.
+  const quote = JSON.stringify(start).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  });
   if (!/^[0-9]+$/.test(column)) {
     throw new VocabularyError(`the id must be a whole number of 0 or more. Got ${quote}.`, line);
   }
