@@ -32,7 +32,9 @@ export class PickleMachine implements PickleContext {
   readonly #stack: unknown[] = [];
   /** Heights of the stack at the open MARKs. */
   readonly #marks: number[] = [];
-  readonly #memo = new Map<number, unknown>();
+  /** Memo entries from 0 on without a gap, as all honest pickles number them: a Map takes ten times the memory. */
+  readonly #memo: unknown[] = [];
+  readonly #sparseMemo = new Map<number, unknown>();
   /** How many values there may be, each counted as often as it is met. */
   readonly maxValues: number;
   readonly #maxContainers: number;
@@ -117,7 +119,7 @@ export class PickleMachine implements PickleContext {
         this.#store(bytes.uint32("a memo index"));
         break;
       case OPCODES.MEMOIZE:
-        this.#store(this.#memo.size);
+        this.#store(this.#memo.length + this.#sparseMemo.size);
         break;
       case OPCODES.GET:
         this.#fetch(reader.memoIndexLine());
@@ -354,17 +356,19 @@ export class PickleMachine implements PickleContext {
 
   #store(index: number): void {
     const value = this.#top();
-    this.#memo.set(index, value);
-    if (this.#memo.size > this.#maxMemoEntries) {
+    if (index <= this.#memo.length) {
+      this.#memo[index] = value;
+      this.#sparseMemo.delete(index);
+    } else this.#sparseMemo.set(index, value);
+    if (this.#memo.length + this.#sparseMemo.size > this.#maxMemoEntries) {
       throw this.error(`expected at most ${this.#maxMemoEntries} memo entries. Got more.`);
     }
   }
 
   #fetch(index: number): void {
-    if (!this.#memo.has(index)) {
-      throw this.error(`expected a value stored earlier. Got memo entry ${index}, never stored.`);
-    }
-    this.#push(this.#memo.get(index));
+    if (index < this.#memo.length) this.#push(this.#memo[index]);
+    else if (this.#sparseMemo.has(index)) this.#push(this.#sparseMemo.get(index));
+    else throw this.error(`expected a value stored earlier. Got memo entry ${index}, never stored.`);
   }
 
   #append(items: unknown[]): void {

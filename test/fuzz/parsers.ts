@@ -149,7 +149,7 @@ const TRAINING_STATE: CheckpointManifest = {
     videos: 24,
     loss: 3.5,
     hits: 7,
-    bestHitAt1: null,
+    best: { hitAt1: 0.5, meanAveragePrecision: 0.25, loss: 1.25 },
     epochsWithoutBetter: 0,
     isAveraged: false,
   },
@@ -162,7 +162,7 @@ const EPOCH = {
   epoch: 1,
   learningRate: 0.001,
   loss: 1.5,
-  valid: { loss: 1.25, videos: 10, hitAtK: { 1: 0.5, 5: 0.75 } },
+  valid: { loss: 1.25, videos: 10, hitAtK: { 1: 0.5, 5: 0.75 }, meanAveragePrecision: 0.25 },
   isBest: true,
 };
 
