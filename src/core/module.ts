@@ -7,6 +7,8 @@ import * as tf from "@tensorflow/tfjs-core";
  * Fields that hold a variable, a module or an array of modules count; private `#fields` do not.
  */
 export abstract class Module {
+  #isDisposed = false;
+
   /** Every parameter by its path, in the order of the fields. One that two paths reach is listed once, by the first. */
   parameters(): Map<string, tf.Variable> {
     const found = new Map<string, tf.Variable>();
@@ -23,8 +25,14 @@ export abstract class Module {
     return found;
   }
 
+  /** @throws TypeError when the module was disposed of */
+  expectParameters(): void {
+    if (this.#isDisposed) throw new TypeError("This model was disposed of: it has no parameters any more.");
+  }
+
   /** Frees every parameter. The module must not be used any more. */
   dispose(): void {
+    this.#isDisposed = true;
     for (const variable of this.parameters().values()) variable.dispose();
   }
 }

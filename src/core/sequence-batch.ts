@@ -30,23 +30,29 @@ export function sequenceMask(lengths: readonly number[], time: number): tf.Tenso
  * Pads sequences to the longest of them.
  *
  * @param size width of a row: checked against each sequence, and needed where there is none to ask
+ * @param nameOf what messages call a sequence
  * @returns values [batch, time, size] and mask [batch, time], owned by the caller
  * @throws ShapeError when a sequence has another width or not rows * size values
  */
-export function padSequences(sequences: readonly SequenceRows[], size: number): SequenceBatch {
+export function padSequences(
+  sequences: readonly SequenceRows[],
+  size: number,
+  nameOf: (index: number) => string = (index) => `Sequence ${index}`,
+): SequenceBatch {
+  for (const [index, { rows, size: width, data }] of sequences.entries()) {
+    // All of them before memory is asked for: rows may be any number.
+    if (Number.isInteger(rows) && data.length === rows * size && (rows === 0 || width === size)) continue;
+    throw new ShapeError(
+      `${nameOf(index)} must have shape [${rows}, ${size}]. Got ${data.length} values in rows of ${width}.`,
+    );
+  }
   const time = Math.max(1, ...sequences.map(({ rows }) => rows));
   const values = new Float32Array(sequences.length * time * size);
-  for (const [index, sequence] of sequences.entries()) {
-    if (sequence.data.length !== sequence.rows * size || (sequence.rows > 0 && sequence.size !== size)) {
-      throw new ShapeError(
-        `Sequence ${index} must have shape [${sequence.rows}, ${size}]. ` +
-          `Got ${sequence.data.length} values in rows of ${sequence.size}.`,
-      );
-    }
-    values.set(sequence.data, index * time * size);
-  }
+  for (const [index, { data }] of sequences.entries()) values.set(data, index * time * size);
   const lengths = sequences.map(({ rows }) => rows);
-  return { values: tf.tensor3d(values, [sequences.length, time, size]), mask: sequenceMask(lengths, time) };
+  return tf.tidy(() => {
+    return { values: tf.tensor3d(values, [sequences.length, time, size]), mask: sequenceMask(lengths, time) };
+  });
 }
 
 /** @throws ShapeError when values are not [batch, time, size] or the mask is not [batch, time] */

@@ -11,8 +11,13 @@ export interface ParameterValues {
 /** The values of a module's parameters by their paths. */
 export type State = ReadonlyMap<string, ParameterValues>;
 
-/** Reads every parameter of a module back from the backend. */
-export function readState(module: Module): Promise<Map<string, ParameterValues>> {
+/**
+ * Reads every parameter of a module back from the backend.
+ *
+ * @throws TypeError when the module was disposed of; BackendFailedError when its backend has failed
+ */
+export async function readState(module: Module): Promise<Map<string, ParameterValues>> {
+  module.expectParameters();
   return readVariables(module.parameters());
 }
 

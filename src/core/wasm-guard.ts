@@ -18,6 +18,8 @@ interface WasmModule {
   cwrap: (...described: never[]) => WasmCall;
   _malloc: (bytes: number) => number;
   _free: (address: number) => void;
+  /** What Emscripten calls before it writes "Aborted" to the console and throws. */
+  onAbort?: () => void;
   ___errno_location(): number;
 }
 
@@ -102,6 +104,9 @@ class WasmGuard {
     wasm.cwrap = (...described) => this.guarded(cwrap(...described));
     wasm.tfjs.registerTensor = this.guarded(wasm.tfjs.registerTensor);
     wasm.tfjs.disposeData = this.guarded(wasm.tfjs.disposeData);
+    wasm.onAbort = () => {
+      throw new Error("Aborted()");
+    };
     const { getMemoryOffset, readSync } = backend;
     backend.getMemoryOffset = (dataId) => {
       this.#expectSound();

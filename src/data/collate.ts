@@ -28,7 +28,9 @@ export function collateTitles(titles: readonly Int32Array[]): TitleBatch {
   const ids = new Int32Array(titles.length * time);
   for (const [index, title] of titles.entries()) ids.set(title, index * time);
   const lengths = titles.map(({ length }) => length);
-  return { tokenIds: tf.tensor2d(ids, [titles.length, time], "int32"), mask: sequenceMask(lengths, time) };
+  return tf.tidy(() => {
+    return { tokenIds: tf.tensor2d(ids, [titles.length, time], "int32"), mask: sequenceMask(lengths, time) };
+  });
 }
 
 /** Ones at the true classes (`multi-hot`, for a sigmoid head), or 1/n at each of n true classes (for softmax). */

@@ -102,22 +102,28 @@ export class TaggerInputs {
    * @param training whether a training step will use the result
    * @returns every modality of the model, owned by the caller. In place of missing sound stand the reference's rows of
    *   zeros, in place of a missing title the empty one; they count unless the model's `absentModalities` are `masked`.
-   * @throws ShapeError when features have another width than the model's
+   * @throws ShapeError when features have another width than the model's, or not rows * size values; TypeError when the model
+   *   was disposed of
    */
   async prepare(
     videos: readonly VideoFeatures[],
     { training }: { readonly training: boolean },
   ): Promise<PreparedVideos> {
+    this.#model.expectParameters();
     const { image, audio, absentModalities } = this.#model.config;
     const { modalities } = this.#model;
     const masked = absentModalities === "masked" ? modalities : modalities.filter((modality) => modality === "image");
     const images = videos.map((video) => video.image ?? NO_ROWS);
     const sounds = audio ? videos.map((video) => withSilence(video.audio ?? NO_ROWS, audio.featureSize)) : [];
+    const nameOf = (modality: Modality) => (index: number) => {
+      const { video = index } = videos[index] as VideoFeatures & { readonly video?: string };
+      return `Video ${video}: ${modality}`;
+    };
     const text = await this.#prepareTitles(videos, training);
     try {
       const features = tf.tidy(() => ({
-        ...(image && { image: padSequences(images, image.featureSize) }),
-        ...(audio && { audio: padSequences(sounds, audio.featureSize) }),
+        ...(image && { image: padSequences(images, image.featureSize, nameOf("image")) }),
+        ...(audio && { audio: padSequences(sounds, audio.featureSize, nameOf("audio")) }),
         present: presenceMasks(videos, masked),
       }));
       const present = videos.map((video) => modalities.filter((modality) => hasModality(video, modality)));

@@ -158,6 +158,7 @@ export class MultimodalTagger extends Module {
    * @throws ShapeError when an input does not fit the config, TypeError when a modality of the config is not in the input
    */
   forward(input: TaggerInput, options: ForwardOptions = {}): TaggerOutput {
+    this.expectParameters();
     const given = this.modalities.map((modality) => {
       const sequence = input[modality];
       if (sequence === undefined) throw new TypeError(`MultimodalTagger: the input has no ${modality}.`);

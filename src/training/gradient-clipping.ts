@@ -19,13 +19,12 @@ export interface ClippedGradients {
  */
 export function clipByGlobalNorm(gradients: ReadonlyMap<string, tf.Tensor>, maxNorm: number): ClippedGradients {
   if (!(maxNorm > 0)) throw new RangeError(`clipByGlobalNorm: maxNorm must be above 0. Got ${maxNorm}.`);
-  const clipped = new Map<string, tf.Tensor>();
-  const norm = tf.tidy(() => {
+  const [norm, ...clipped] = tf.tidy((): [tf.Scalar, ...tf.Tensor[]] => {
     const squares = [...gradients.values()].map((gradient) => tf.sum(tf.square(gradient)));
     const total = tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square), tf.scalar(0))) as tf.Scalar;
     const factor = tf.div(maxNorm, tf.maximum(total, maxNorm));
-    for (const [path, gradient] of gradients) clipped.set(path, tf.keep(tf.mul(gradient, factor)));
-    return total;
+    return [total, ...[...gradients.values()].map((gradient) => tf.mul(gradient, factor))];
   });
-  return { gradients: clipped, norm };
+  const paths = [...gradients.keys()];
+  return { gradients: new Map(paths.map((path, index) => [path, clipped[index] as tf.Tensor])), norm };
 }

@@ -23,7 +23,8 @@ export function computeGradients(
     );
   }
   try {
-    const { value, grads } = tf.variableGrads(computeLoss, [...parameters.values()]);
+    // The engine itself would leave the loss behind where a gradient fails.
+    const { value, grads } = tf.tidy(() => tf.variableGrads(computeLoss, [...parameters.values()]));
     const gradients = new Map<string, tf.Tensor>();
     for (const [path, { name }] of parameters) {
       const gradient = grads[name];

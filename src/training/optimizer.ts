@@ -51,12 +51,18 @@ export function optimizerOf<Attributes extends tf.NamedAttrMap>(
   return {
     init(parameters) {
       const state: OptimizerState = new Map();
-      for (const [path, { shape }] of parameters) {
-        for (const [part, partShape] of Object.entries(memory(shape))) {
-          const zeros = tf.zeros([...partShape]);
-          state.set(`${path}:${part}`, tf.variable(zeros));
-          zeros.dispose();
+      try {
+        for (const [path, { shape }] of parameters) {
+          for (const [part, partShape] of Object.entries(memory(shape))) {
+            state.set(
+              `${path}:${part}`,
+              tf.tidy(() => tf.variable(tf.zeros([...partShape]))),
+            );
+          }
         }
+      } catch (error) {
+        tf.dispose([...state.values()]);
+        throw error;
       }
       return state;
     },

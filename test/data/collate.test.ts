@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ShapeError } from "../../src/core/errors.ts";
 import { padSequences, sequenceMask } from "../../src/core/sequence-batch.ts";
 import { collateLabels, collateLossWeights, collateTitles, withSilence } from "../../src/data/collate.ts";
 import { describeOnBackends } from "../support/backends.ts";
@@ -92,6 +93,15 @@ describeOnBackends("Collating", () => {
       expect(() => padSequences([wrong], 2)).toThrow("Sequence 0 must have shape [1, 2]. Got 3 values in rows of 3.");
       expect(() => padSequences([short], 2)).toThrow("Sequence 0 must have shape [2, 2]. Got 3 values in rows of 2.");
     });
+  });
+
+  test("refuses rows that are none, or more than there are values for, before it asks for memory", () => {
+    for (const rows of [1e9, 0.5, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const wrong = { rows, size: 3, data: new Float32Array(3) };
+      const nameOf = (index: number) => `Video ${index}: image`;
+      const problem = `Video 0: image must have shape [${rows}, 3]. Got 3 values in rows of 3.`;
+      expect(() => padSequences([wrong], 3, nameOf)).toThrow(new ShapeError(problem));
+    }
   });
 
   test("an empty batch has no rows and one step", () => {

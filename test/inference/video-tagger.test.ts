@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
+import { readState } from "../../src/core/state.ts";
 import { evaluateTagger } from "../../src/inference/evaluation.ts";
 import { referencePrediction } from "../../src/inference/reference-prediction.ts";
 import type { VideoFeatures } from "../../src/inference/tagger-inputs.ts";
@@ -80,9 +81,18 @@ describeOnBackends("VideoTagger", () => {
     const video = VIDEOS[0] as VideoFeatures;
     await expectNoLeak(() =>
       expect(tagger.tag([{ ...video, audio: wide }])).rejects.toThrow(
-        "Sequence 0 must have shape [1, 2]. Got 5 values in rows of 5.",
+        "Video 0: audio must have shape [1, 2]. Got 5 values in rows of 5.",
       ),
     );
+  });
+
+  test("fails with a sentence when it was disposed of", async () => {
+    const tagger = create();
+    tagger.dispose();
+    const message = "This model was disposed of: it has no parameters any more.";
+    await expect(tagger.tag(VIDEOS)).rejects.toThrow(new TypeError(message));
+    await expect(tagger.measure([{ ...VIDEOS[0], video: "a", classes: [0] }])).rejects.toThrow(message);
+    await expect(readState(tagger.model)).rejects.toThrow(message);
   });
 
   test("runs a frozen encoder once a title, a fine-tuned one each time", async () => {

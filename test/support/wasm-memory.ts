@@ -9,6 +9,8 @@ interface Module {
   readonly HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
   _free(address: number): void;
+  readonly HEAP32: Int32Array;
+  ___errno_location(): number;
 }
 
 /** How a fresh wasm backend gets its memory in a test. */
@@ -17,8 +19,8 @@ export class WasmAllocations {
   count = 0;
   /** Which of them fails, once; counted from 1. */
   failing: number | undefined;
-  /** Whether the memory may grow: if not, a request fails when what is free does not do, whoever makes it. */
-  mayGrow = true;
+  #module: Module | undefined;
+  #malloc: ((bytes: number) => number) | undefined;
   #release: (() => void) | undefined;
 
   /** Makes the wasm backend anew, so that its allocations can be counted and made to fail; `end` gives it back. */
@@ -48,6 +50,20 @@ export class WasmAllocations {
     this.failing = number;
   }
 
+  /** From now on the memory does not grow, and of what it has so many bytes in one piece are free, and small ones. */
+  leave(bytes: number): void {
+    const { asm, HEAP32, ___errno_location } = this.#module as Module;
+    const malloc = this.#malloc as (bytes: number) => number;
+    asm.memory.grow = () => {
+      throw new RangeError("This memory does not grow.");
+    };
+    const kept = malloc(bytes);
+    for (let size = 2 ** 24; size >= 64; size /= 2) while (malloc(size) !== 0);
+    this.#module?._free(kept);
+    // As if nobody had asked in vain.
+    HEAP32[___errno_location() >>> 2] = 0;
+  }
+
   async end(): Promise<void> {
     this.#release?.();
     await rebuildBackend();
@@ -57,13 +73,9 @@ export class WasmAllocations {
     // Emscripten puts another function in the place of this one when it is first called.
     module._free(module._malloc(1));
     const malloc = module._malloc;
+    this.#module = module;
+    this.#malloc = malloc;
     module._malloc = (bytes) => (++this.count === this.failing ? 0 : malloc(bytes));
-    const { memory } = module.asm;
-    const grow = memory.grow.bind(memory);
-    memory.grow = (pages) => {
-      if (!this.mayGrow) throw new RangeError("This memory does not grow.");
-      return grow(pages);
-    };
   }
 }
 

@@ -47,6 +47,7 @@ export async function startWorkers(tagger: VideoTagger, options: StartWorkersOpt
       "startWorkers: threads encode titles with the model's own encoder. The tagger has another one.",
     );
   }
+  tagger.model.expectParameters();
   const all = tagger.model.parameters();
   const parameters = shareMemory(all);
   await writeValues(all, all, parameters);

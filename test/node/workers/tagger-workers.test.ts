@@ -1,11 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test, vi } from "vitest";
-import { NotFiniteError, ShapeError } from "../../../src/core/errors.ts";
+import { BackendMemoryError, NotFiniteError, ShapeError } from "../../../src/core/errors.ts";
 import { RandomStream } from "../../../src/core/random-stream.ts";
 import { describeSkipped } from "../../../src/data/video-dataset.ts";
 import { evaluateTagger } from "../../../src/inference/evaluation.ts";
 import type { TitleEncodingStore } from "../../../src/inference/title-encodings.ts";
 import { VideoTagger } from "../../../src/inference/video-tagger.ts";
+import { MultimodalTagger } from "../../../src/models/multimodal-tagger.ts";
+import { useBackend } from "../../../src/node/backend.ts";
 import { startWorkers, TaggerWorkers } from "../../../src/node/workers/tagger-workers.ts";
 import { WorkerError, type WorkerThread } from "../../../src/node/workers/worker-thread.ts";
 import { batchGradients, type TrainingBatch } from "../../../src/training/batch-gradients.ts";
@@ -59,6 +61,25 @@ function videosOf(tagger: VideoTagger, count: number, seed: number): MemoryVideo
     title: titles[index % titles.length] as string,
   }));
 }
+
+test("a thread whose backend runs out of memory says so, and has another one for the next videos", async () => {
+  await useBackend("wasm");
+  const config = { image: { featureSize: 1, units: 256 }, pooling: "self", numClasses: 1, head: "sigmoid" } as const;
+  const model = new MultimodalTagger({ ...config, dropoutRate: 0, dropoutScaling: "training" }, new RandomStream(4));
+  const tagger = new VideoTagger({ model, labels: ["a"] });
+  const video = (rows: number) => ({ image: { rows, size: 1, data: new Float32Array(rows).fill(1) } });
+  const expected = await tagger.tag([video(3)]);
+  await withWorkers(tagger, { workers: 1 }, async (workers) => {
+    // Its gates alone are more than 4 GB: nothing of them is ever touched.
+    const problem = await workers.tag([video(1_100_000)]).catch((error: unknown) => error);
+    expect(problem).toBeInstanceOf(BackendMemoryError);
+    expect((problem as Error).message).toBe(
+      "The wasm backend has no 4505600000 bytes of memory left. Smaller batches or shorter videos need less.",
+    );
+    expect(await workers.tag([video(3)])).toEqual(expected);
+  });
+  tagger.dispose();
+});
 
 describeOnBackends(
   "workers",
