@@ -27,7 +27,7 @@ export async function compareCommand({ runs, json }: CompareCommandOptions, term
   const read: [Run, ...Run[]] = [await readRun(first)];
   for (const folder of others) read.push(await readRun(folder));
   const comparison = compareRuns(read, new RandomStream(SEED));
-  if (json) await terminal.printJson(asJson(comparison));
+  if (json) await terminal.printJson(`${JSON.stringify(asJson(comparison), null, 2)}\n`);
   else await terminal.print(asText(comparison));
 }
 

@@ -32,7 +32,7 @@ export async function evaluateCommand(
   try {
     if (!saveOnly) {
       const text = await withWorkers(tagger, workers, (each) => measure(project, each, json ?? false, terminal));
-      await terminal.print(text);
+      await (json ? terminal.printJson(text) : terminal.print(text));
     }
     if (saveInferenceModel !== undefined) {
       await saveTagger(tagger, saveInferenceModel);

@@ -15,7 +15,8 @@ import { FormatError } from "../formats/format-error.ts";
 import { MOST_WORKERS } from "../formats/run-manifest.ts";
 import { registerKernels } from "../kernels/index.ts";
 import { BACKEND_NAMES, BackendError, defaultBackend, useBackend } from "../node/backend.ts";
-import { asFileError, FileError } from "../node/files.ts";
+import { composedOtherwise } from "../node/composed-otherwise.ts";
+import { asFileError, errorCode, FileError } from "../node/files.ts";
 import { resolveCheckpoint } from "../node/reference-checkpoint.ts";
 import { RunFolder } from "../node/run-folder.ts";
 import { WorkerError } from "../node/workers/worker-thread.ts";
@@ -99,7 +100,7 @@ export async function main(words: readonly string[]): Promise<number> {
   command("predict", "Tag the [INFER] data of a configuration.")
     .requiredOption("--config <file>", CONFIG)
     .requiredOption("--checkpoint <path>", CHECKPOINT)
-    .requiredOption("--output <file>", "the JSON file to write")
+    .requiredOption("--output <file>", "the JSON file to write; - is standard output")
     .option(
       "--threshold <number>",
       "the probability that a label needs, instead of the checkpoint's or the configuration's",
@@ -178,6 +179,10 @@ export async function main(words: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
     for (const line of describeError(error)) terminal.say(line);
+    const isMissing = error instanceof FileError && errorCode(error.cause) === "ENOENT";
+    if (isMissing && (await composedOtherwise(error.file)) !== undefined) {
+      terminal.say("There is one that looks the same: only the Unicode normalization of its name differs (NFC, NFD).");
+    }
     return error instanceof Interruption ? error.exitCode : FAILED;
   }
 }
@@ -186,7 +191,7 @@ const CONFIG = "the configuration, an INI file as the original's conf.txt, with 
 const QUIET = "say nothing but what went wrong";
 const WORKERS = "threads that share the work, up to one a core; each needs memory for the model";
 const ENCODING_CACHE = "keep what a frozen encoder makes of titles in this folder, for this run and later ones";
-const CHECKPOINT = "a Paddle folder or param file, or a folder of ours";
+const CHECKPOINT = "a Paddle folder, param or .pdiparams file, or a folder of ours such as a run's best";
 
 /** Errors that a command's user can bring about, and whose message says all there is to say. */
 const EXPECTED = [

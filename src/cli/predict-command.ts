@@ -4,7 +4,7 @@ import { explainedPrediction } from "../inference/explained-prediction.ts";
 import { type ReferencePrediction, referencePrediction } from "../inference/reference-prediction.ts";
 import { ReferenceProject } from "../node/reference-project.ts";
 import { withWorkers } from "../node/workers/tagger-workers.ts";
-import { writePredictions } from "../node/write-predictions.ts";
+import { printPredictions, writePredictions } from "../node/write-predictions.ts";
 import { reportSkipped } from "./skipped.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -19,6 +19,9 @@ export interface PredictCommandOptions {
   /** Threads that share the work. Default 1: the program's own. */
   readonly workers?: number;
 }
+
+/** What an output is called that is no file. */
+const STANDARD_OUTPUT = "-";
 
 /**
  * Tags the [INFER] data of a configuration and writes the original's JSON, with explanations behind its own keys if asked
@@ -58,11 +61,16 @@ export async function predictCommand(
     if (done === 0) throw new NoVideosError(dataset);
   }
   try {
-    await withWorkers(tagger, workers, (each) => writePredictions(output, predictions(each)));
+    await withWorkers(tagger, workers, async (each) => {
+      if (output !== STANDARD_OUTPUT) return writePredictions(output, predictions(each));
+      const count = await printPredictions(predictions(each), (text) => terminal.printJson(text));
+      await terminal.printJson("\n");
+      return count;
+    });
   } finally {
     bar.end();
     tagger.dispose();
   }
   reportSkipped(dataset, list, terminal);
-  terminal.say(`${output}: ${done} videos.`);
+  terminal.say(`${output === STANDARD_OUTPUT ? "standard output" : output}: ${done} videos.`);
 }

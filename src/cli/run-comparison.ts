@@ -1,5 +1,6 @@
 import { MismatchError } from "../core/errors.ts";
 import type { RandomStream } from "../core/random-stream.ts";
+import { normalizationNote } from "../formats/normalization.ts";
 import { bestEpoch, type RunEpoch } from "../formats/run-metrics.ts";
 import { HitAtK } from "../metrics/hit-at-k.ts";
 import { mcNemarTest, type PairedBootstrapResult, pairedBootstrap } from "../metrics/significance.ts";
@@ -115,7 +116,8 @@ function expectSameLabels(first: Run, other: Run): void {
   if (index === -1) return;
   const [label, otherLabel] = [first.labels[index], other.labels[index]];
   throw new MismatchError(
-    `${other.name}: expected the labels of ${first.name}, of which label ${index} is ${label}. Got ${otherLabel}.`,
+    `${other.name}: expected the labels of ${first.name}, of which label ${index} is ${label}. Got ${otherLabel}.` +
+      normalizationNote(label as string, otherLabel as string),
   );
 }
 

@@ -22,8 +22,8 @@ export interface Terminal {
    * @throws FileError when they cannot be written. That nobody reads them any more is no error.
    */
   print(text: string): Promise<void>;
-  /** Data for machines, two spaces deep; otherwise as print. */
-  printJson(value: unknown): Promise<void>;
+  /** JSON, or a piece of it, for machines; otherwise as print. */
+  printJson(json: string): Promise<void>;
 }
 
 export interface Bar {
@@ -73,7 +73,7 @@ export function createTerminal(): Terminal {
       };
     },
     print: (text) => write(text.split("\n").map(visible).join("\n")),
-    printJson: (value) => write(`${visibleJson(JSON.stringify(value, null, 2))}\n`),
+    printJson: (json) => write(visibleJson(json)),
   };
 }
 

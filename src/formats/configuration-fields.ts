@@ -1,4 +1,4 @@
-import { type Field, filledText, wholeNumber } from "./fields.ts";
+import { type Field, path, wholeNumber } from "./fields.ts";
 
 /** What every section of the configuration that reads data has. */
 export function dataFields(): {
@@ -8,8 +8,8 @@ export function dataFields(): {
 } {
   return {
     batch_size: wholeNumber(1),
-    filelist: filledText("the name of a folder"),
-    url_title_label_file: filledText("the name of a file"),
+    filelist: path("the name of a folder"),
+    url_title_label_file: path("the name of a file"),
   };
 }
 

@@ -6,6 +6,8 @@ export interface Field<Value, Input = Value> {
   readonly expected: string;
   /** The checked value, or undefined when it is not what is expected. */
   readonly check: (value: unknown) => Value | undefined;
+  /** What to do about such a value, where that can be told: a sentence. */
+  readonly advice?: (value: unknown) => string | undefined;
   /** What a missing key means; a key without it is required. */
   readonly fallback?: { readonly value: Value };
   /** A value that has keys of its own is read by this in place of `check`, so that an error names the key within it. */
@@ -57,7 +59,9 @@ export function readFields<Fields extends Readonly<Record<string, Field<unknown>
     if (value === undefined) {
       const came = Array.isArray(entry.value) ? quoteList(entry.value) : describeValue(entry.value);
       const place = entry.line === undefined ? where : `line ${entry.line}`;
-      throw new FormatError(file, place, `${key} must be ${field.expected}. Got ${came}.`);
+      const advice = field.advice?.(entry.value);
+      const problem = `${key} must be ${field.expected}. Got ${came}.`;
+      throw new FormatError(file, place, advice === undefined ? problem : `${problem} ${advice}`);
     }
     return [key, value];
   });
@@ -108,6 +112,19 @@ export function flag(expected: string): Field<boolean> {
 
 export function filledText(expected: string): Field<string> {
   return { expected, check: (value) => (typeof value === "string" && value !== "" ? value : undefined) };
+}
+
+/** The name of a file or folder. What Windows' backslashes become in a Python text is none. */
+export function path(expected: string): Field<string> {
+  const { check } = filledText(expected);
+  const isSpoiled = (value: unknown) =>
+    typeof value === "string" && (/\p{Cc}/u.test(value) || /^(["']).*\1$/s.test(value));
+  return {
+    expected,
+    check: (value) => (isSpoiled(value) ? undefined : check(value)),
+    advice: (value) =>
+      isSpoiled(value) ? "In a text a backslash begins an escape, as \\n: write / or two backslashes." : undefined,
+  };
 }
 
 /** One of a few words. */

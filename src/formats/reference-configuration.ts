@@ -2,12 +2,12 @@ import { dataFields, wholeNumbers } from "./configuration-fields.ts";
 import {
   dropoutRate,
   type Field,
-  filledText,
   flag,
   fraction,
   numberIn,
   oneOf,
   optional,
+  path,
   wholeNumber,
   withDefault,
 } from "./fields.ts";
@@ -123,7 +123,7 @@ function readModelSection(configuration: SectionedConfiguration): ModelSection {
       lstm_size_audio: optional(wholeNumber(1)),
       num_classes: wholeNumber(1),
       top_n: wholeNumbers("a list of at least one whole number, each at least 1", (list) => list.length > 0),
-      class_name_file: filledText("the name of a file"),
+      class_name_file: path("the name of a file"),
       ernie_freeze: optional(flag("True or False")),
       ernie_frozen_dropout: withDefault(flag("True or False"), false),
       lstm_pool_mode: poolMode(),

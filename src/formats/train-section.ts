@@ -1,15 +1,5 @@
 import { dataFields, wholeNumbers } from "./configuration-fields.ts";
-import {
-  dropoutRate,
-  filledText,
-  flag,
-  fraction,
-  numberIn,
-  oneOf,
-  optional,
-  wholeNumber,
-  withDefault,
-} from "./fields.ts";
+import { dropoutRate, flag, fraction, numberIn, oneOf, optional, path, wholeNumber, withDefault } from "./fields.ts";
 import type { SectionedConfiguration } from "./sectioned-configuration.ts";
 
 export interface TrainSection {
@@ -89,7 +79,7 @@ export function readTrainSection(
       loss_type: oneOf("sigmoid", "softmax", "focal", "asymmetric"),
       label_smoothing: withDefault(rate, 0),
       modal_drop_rate: withDefault(fraction(), 0),
-      ernie_pretrain_dict_path: optional(filledText("the name of a folder")),
+      ernie_pretrain_dict_path: optional(path("the name of a folder")),
       early_stop: withDefault(wholeNumber(1), 20),
       seed: withDefault(wholeNumber(0), 0),
       ...dataFields(),

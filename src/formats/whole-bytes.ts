@@ -28,6 +28,55 @@ export async function expectWhole(
   }
 }
 
+/**
+ * The bytes of a text as a manifest means them. git's core.autocrlf rewrites the ends of lines when it checks a text in or out,
+ * and so do other programs: ends that alone differ are put back.
+ *
+ * @throws FormatError as expectWhole does, when more than that differs
+ */
+export async function wholeText(
+  bytes: Uint8Array,
+  described: ManifestFile,
+  path: string,
+  manifest: string,
+): Promise<Uint8Array> {
+  const unix = withoutCarriageReturns(bytes);
+  for (const restored of [bytes, unix, withCarriageReturns(unix)]) {
+    if (restored.length === described.bytes && (await isWhole(restored, described, path, manifest))) return restored;
+  }
+  await expectWhole(bytes, described, path, manifest);
+  return bytes;
+}
+
+async function isWhole(...checked: Parameters<typeof expectWhole>): Promise<boolean> {
+  try {
+    await expectWhole(...checked);
+    return true;
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
+  }
+}
+
+const [CARRIAGE_RETURN, NEWLINE] = [0x0d, 0x0a];
+
+/** \r\n as \n. */
+function withoutCarriageReturns(bytes: Uint8Array): Uint8Array {
+  return bytes.filter((byte, index) => byte !== CARRIAGE_RETURN || bytes[index + 1] !== NEWLINE);
+}
+
+/** \n as \r\n. */
+function withCarriageReturns(bytes: Uint8Array): Uint8Array {
+  const newlines = bytes.reduce((count, byte) => count + (byte === NEWLINE ? 1 : 0), 0);
+  const changed = new Uint8Array(bytes.length + newlines);
+  let place = 0;
+  for (const byte of bytes) {
+    if (byte === NEWLINE) changed[place++] = CARRIAGE_RETURN;
+    changed[place++] = byte;
+  }
+  return changed;
+}
+
 /** A SHA-256 in hexadecimal digits. */
 async function digestOf(bytes: Uint8Array): Promise<string> {
   // What readers hand on is never shared with another thread.

@@ -7,7 +7,7 @@ import type { ManifestFile } from "../formats/manifest.ts";
 import { type NumericArray, toFloat32 } from "../formats/numeric-array.ts";
 import { readSafetensors } from "../formats/safetensors.ts";
 import { readTaggerManifest, type TaggerManifest } from "../formats/tagger-manifest.ts";
-import { expectWhole } from "../formats/whole-bytes.ts";
+import { expectWhole, wholeText } from "../formats/whole-bytes.ts";
 import { MultimodalTagger, type MultimodalTaggerConfig } from "../models/multimodal-tagger.ts";
 import { countTaggerParameters } from "../models/parameter-count.ts";
 import type { TextPreprocessing } from "./tagger-inputs.ts";
@@ -86,7 +86,8 @@ async function readText(
   source: FileSource,
   { vocabulary, maxLength }: NonNullable<TaggerManifest["text"]>,
 ): Promise<TextPreprocessing> {
-  const { file, bytes } = await readWhole(source, vocabulary);
+  const { file, bytes: found } = await readPresent(source, vocabulary.file);
+  const bytes = await wholeText(found, vocabulary, file, MANIFEST);
   return { ...(await readVocabularyFile(bytes, file)), maxLength };
 }
 

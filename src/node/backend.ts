@@ -116,7 +116,7 @@ export const BACKEND_NAMES: readonly string[] = [...REGISTER.keys()];
 /** Whether WebGPU would compute on a graphics card. */
 async function hasGraphicsCard(): Promise<boolean> {
   const { gpu } = globalThis.navigator ?? {};
-  if (gpu === undefined && !mayHaveDriver()) return false;
+  if (gpu === undefined && !(mayHaveDriver() && mayHaveDevice())) return false;
   try {
     const adapter = await (gpu ?? (await import("webgpu")).create([])).requestAdapter();
     return adapter?.info.isFallbackAdapter === false;
@@ -134,6 +134,14 @@ function mayHaveDriver(): boolean {
   if (process.platform !== "linux") return true;
   const isFilled = (folder: string) => existsSync(folder) && readdirSync(folder).length > 0;
   return VULKAN_FOLDERS.some(isFilled) || VULKAN_VARIABLES.some((name) => process.env[name] !== undefined);
+}
+
+/** By what Linux shows a graphics card: kernel drivers, NVIDIA's, and Windows' to its guest. */
+const DEVICES = ["/dev/dri", "/dev/nvidia0", "/dev/nvidiactl", "/dev/dxg", "/dev/kgsl-3d0", "/dev/mali0"];
+
+/** Where a driver finds no card, the Vulkan loader writes warnings to standard error that no program can catch. */
+function mayHaveDevice(): boolean {
+  return process.platform !== "linux" || DEVICES.some((path) => existsSync(path));
 }
 
 /** Node has no WebGPU of its own; the npm package `webgpu` brings it. */

@@ -40,6 +40,7 @@ export interface ProjectStatistics {
  */
 export async function readProjectStatistics(file: string): Promise<ProjectStatistics> {
   const project = await ReferenceProject.open(file);
+  await project.expectErnie();
   const train = await readSection(project, "train");
   const valid = project.configuration.valid && (await readSection(project, "valid"));
   const test = project.configuration.test && (await readSection(project, "test"));

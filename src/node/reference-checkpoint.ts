@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { describeShape } from "../core/errors.ts";
 import { loadState, type ParameterValues, readState } from "../core/state.ts";
 import { expectFinite } from "../formats/finite-values.ts";
@@ -17,7 +18,7 @@ import {
   stateToReference,
   taggerReferenceTable,
 } from "../models/reference-names.ts";
-import { exists, isFolder, makeFolder, readBytes, writeAtomically } from "./files.ts";
+import { asFileError, exists, isFolder, makeFolder, readBytes, writeAtomically } from "./files.ts";
 
 /** Where the values of a checkpoint stand, by what a path leads to. */
 export type CheckpointPath =
@@ -28,14 +29,46 @@ export type CheckpointPath =
   /** Paddle's folder with a file for each parameter. */
   | { readonly kind: "variables"; readonly folder: string };
 
-/** @throws FileError when the path leads nowhere */
+/**
+ * Finds out what a path to a checkpoint leads to: a tagger's folder or its tagger.json, a folder or file of Paddle's.
+ *
+ * @throws FileError when the path leads nowhere; FormatError that says what to type, when it leads to a part of a tagger, to a
+ *   run, or to a format that is not read
+ */
 export async function resolveCheckpoint(path: string): Promise<CheckpointPath> {
-  if (!(await isFolder(path))) return { kind: "combined", file: path };
+  const error = (problem: string) => new FormatError(path, undefined, problem);
+  if (!(await isFolder(path))) {
+    if (basename(path) === MANIFEST) return { kind: "tagger", folder: dirname(path) };
+    if (path.endsWith(".safetensors") && (await exists(join(dirname(path), MANIFEST)))) {
+      throw error(`expected a checkpoint. Got a tagger's weights alone: give its folder, ${dirname(path)}.`);
+    }
+    if (path.endsWith(".pdparams") || path.endsWith(".pdmodel")) {
+      throw error(
+        "expected a checkpoint of Paddle's static graph (param, or model.pdiparams). Got another file of Paddle's.",
+      );
+    }
+    return { kind: "combined", file: path };
+  }
   if (await exists(join(path, MANIFEST))) return { kind: "tagger", folder: path };
+  for (const name of ["best", "last"]) {
+    if (await exists(join(path, name, MANIFEST))) {
+      throw error(`expected a checkpoint. Got the folder of a run: give one of its models, ${join(path, name)}.`);
+    }
+  }
+  const combined = (await namesIn(path)).filter((name) => name.endsWith(".pdiparams"));
+  if (combined.length === 1) return { kind: "combined", file: join(path, combined[0] as string) };
   for (const name of ["param", "params"]) {
     if (await exists(join(path, name))) return { kind: "combined", file: join(path, name) };
   }
   return { kind: "variables", folder: path };
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    throw asFileError(error, folder);
+  }
 }
 
 /**

@@ -8,6 +8,7 @@ import type { VideoDataset } from "../data/video-dataset.ts";
 import { readClassFile } from "../formats/class-file.ts";
 import { readErnieConfiguration } from "../formats/ernie-configuration.ts";
 import { FormatError, quote } from "../formats/format-error.ts";
+import { normalizationNote } from "../formats/normalization.ts";
 import { type ReferenceConfiguration, readReferenceConfiguration } from "../formats/reference-configuration.ts";
 import type { FeatureTiming } from "../inference/attended-rows.ts";
 import { readStoredTagger, storedState } from "../inference/stored-tagger.ts";
@@ -108,6 +109,16 @@ export class ReferenceProject {
     return disposeOnFailure(tagger, () =>
       found.kind === "tagger" ? this.#loadStored(tagger, found.folder) : loadReferenceCheckpoint(tagger.model, found),
     );
+  }
+
+  /**
+   * Checks that a tagger can be made: the pretrained ERNIE's configuration and vocabulary, where there are titles.
+   *
+   * @throws FormatError or FileError that names what is missing or damaged
+   */
+  async expectErnie(): Promise<void> {
+    const { textMaxLength } = this.configuration.model;
+    if (textMaxLength !== undefined) await this.#textParts(textMaxLength);
   }
 
   /** A tagger with zeros for parameters, which a state is about to fill. */
@@ -234,8 +245,9 @@ export class ReferenceProject {
     }
     const index = this.labels.findIndex((label, position) => labels[position] !== label);
     if (index === -1) return;
-    const [wanted, got] = [this.labels, labels].map((list) => quote(list[index] as string));
-    throw error(`label ${index} must be ${wanted}, as ${classNameFile} says. Got ${got}.`);
+    const [wanted, got] = [this.labels[index] as string, labels[index] as string];
+    const note = normalizationNote(wanted, got);
+    throw error(`label ${index} must be ${quote(wanted)}, as ${classNameFile} says. Got ${quote(got)}.${note}`);
   }
 }
 

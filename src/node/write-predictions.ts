@@ -11,12 +11,22 @@ import { writeAtomically } from "./files.ts";
 export async function writePredictions(file: string, predictions: AsyncIterable<ReferencePrediction>): Promise<number> {
   let count = 0;
   await writeAtomically(file, async (handle) => {
-    for await (const prediction of predictions) {
-      const json = writeJson(prediction, 4).replaceAll("\n", "\n    ");
-      await handle.appendFile(`${count === 0 ? "[" : ","}\n    ${json}`);
-      count++;
-    }
-    await handle.appendFile(count === 0 ? "[]" : "\n]");
+    count = await printPredictions(predictions, (text) => handle.appendFile(text));
   });
+  return count;
+}
+
+/** The same, piece by piece, to wherever they are to go. */
+export async function printPredictions(
+  predictions: AsyncIterable<ReferencePrediction>,
+  print: (text: string) => Promise<void>,
+): Promise<number> {
+  let count = 0;
+  for await (const prediction of predictions) {
+    const json = writeJson(prediction, 4).replaceAll("\n", "\n    ");
+    await print(`${count === 0 ? "[" : ","}\n    ${json}`);
+    count++;
+  }
+  await print(count === 0 ? "[]" : "\n]");
   return count;
 }

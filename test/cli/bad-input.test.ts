@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { readCombined, writeCombined } from "../../src/formats/paddle-checkpoint.ts";
 import { folderContent } from "../support/folder-content.ts";
@@ -95,6 +95,49 @@ const cases: Readonly<Record<string, BadInput>> = {
     },
     words: ["predict", "--config", "conf.txt", "--checkpoint", "inference", "--output", "out.json"],
     says: "inference/tagger.json, line 57, column 58: expected a number of at most 1.8e308. Got 1e999.",
+  },
+  "backslashes in the configuration": {
+    make: (folder) => folder.edit("conf.txt", /class_name_file = .*/, 'class_name_file = "D:\\new\\train.txt"'),
+    says:
+      'conf.txt, line 15: class_name_file must be the name of a file. Got the text "D:\\new\\train.txt". ' +
+      "In a text a backslash begins an escape, as \\n: write / or two backslashes.",
+  },
+  "a folder whose name is composed otherwise": {
+    make: (folder) => {
+      folder.edit("conf.txt", /class_name_file = .*/, 'class_name_file = "caf\u00e9/class.txt"');
+      mkdirSync(folder.at("cafe\u0301"));
+      cpSync(folder.at("datasets/class.txt"), folder.at("cafe\u0301/class.txt"));
+    },
+    says:
+      "caf\u00e9/class.txt: there is no such file or folder.\n" +
+      "There is one that looks the same: only the Unicode normalization of its name differs (NFC, NFD).",
+  },
+  "a run in place of its best model": {
+    make: async (folder) => {
+      await folder.run(...EVALUATE, "--save-inference-model", "run/best", "--save-only");
+    },
+    words: [...EVALUATE.slice(0, -1), "run"],
+    says: "run: expected a checkpoint. Got the folder of a run: give one of its models, run/best.",
+  },
+  "parameters of Paddle 2": {
+    make: (folder) => cpSync(folder.at("checkpoints_save/param"), folder.at("model.pdparams")),
+    words: [...EVALUATE.slice(0, -1), "model.pdparams"],
+    says: "model.pdparams: expected a checkpoint of Paddle's static graph (param, or model.pdiparams). Got another file of Paddle's.",
+  },
+  "an inspected configuration without its pretrained ERNIE": {
+    make: (folder) => rmSync(folder.at(ERNIE), { recursive: true }),
+    words: ["inspect", "conf.txt"],
+    says: `${ERNIE}/ernie_config.json: there is no such file or folder.`,
+  },
+  "an inspected table with commas in place of tabs": {
+    make: (folder) => folder.write("table.csv", "file,title,labels\na.mp4,my cat,cat\nb.mp4,my dog,dog\n"),
+    words: ["inspect", "table.csv"],
+    says: "table.csv: expected a label a line, or file name, title and labels, separated by tabs. Got commas.",
+  },
+  "inspected parameters of Paddle 2": {
+    make: (folder) => folder.write("model.pdparams", Uint8Array.of(0x80, 2, 0x7d, 0x2e)),
+    words: ["inspect", "model.pdparams"],
+    says: "model.pdparams: expected a checkpoint of Paddle's static graph (param, or model.pdiparams). Got another file of Paddle's.",
   },
   "no configuration": {
     make: (folder) => rmSync(folder.at("conf.txt")),

@@ -1,7 +1,7 @@
 import { basename, extname } from "node:path";
 import { FormatError } from "../../formats/format-error.ts";
 import { visible } from "../../formats/visible-text.ts";
-import { readBytes } from "../../node/files.ts";
+import { isFolder, readBytes } from "../../node/files.ts";
 import { resolveCheckpoint } from "../../node/reference-checkpoint.ts";
 import type { Terminal } from "../terminal.ts";
 import { inspectCombined, inspectSafetensors, inspectTaggerFolder, inspectVariables } from "./checkpoint-inspection.ts";
@@ -27,7 +27,7 @@ const MOST_PROBLEMS = 20;
  */
 export async function inspectCommand({ file, json }: InspectCommandOptions, terminal: Terminal): Promise<boolean> {
   const { kind, json: details, lines, problems } = await inspect(file);
-  if (json) await terminal.printJson({ kind, ...details, problems });
+  if (json) await terminal.printJson(`${JSON.stringify({ kind, ...details, problems }, null, 2)}\n`);
   else await terminal.print([kind, ...lines].map((line) => `${visible(line)}\n`).join(""));
   for (const problem of problems.slice(0, MOST_PROBLEMS)) terminal.say(problem);
   const more = problems.length - MOST_PROBLEMS;
@@ -36,7 +36,8 @@ export async function inspectCommand({ file, json }: InspectCommandOptions, term
 }
 
 async function inspect(path: string): Promise<Inspection> {
-  const found = await resolveCheckpoint(path);
+  const isWeights = extname(path).toLowerCase() === ".safetensors" && !(await isFolder(path));
+  const found = isWeights ? ({ kind: "combined", file: path } as const) : await resolveCheckpoint(path);
   if (found.kind === "tagger") return inspectTaggerFolder(found.folder);
   if (found.kind === "variables") return inspectVariables(found.folder);
   const { file } = found;
@@ -74,7 +75,7 @@ function kindOf(file: string, bytes: Uint8Array): Kind {
   const extension = extname(file).toLowerCase();
   if (extension === ".pkl" || extension === ".pickle") return "pickle";
   if (extension === ".safetensors") return "safetensors";
-  if (basename(file) === "param" || basename(file) === "params") return "paddle";
+  if (["param", "params"].includes(basename(file)) || extension === ".pdiparams") return "paddle";
   if (bytes.length === 0) return "nothing";
   if (extension === ".txt") return kindOfText(bytes);
   if (extension === ".json") return "json";

@@ -1,6 +1,6 @@
 /** What is to be said of a file. */
 export interface Inspection {
-  readonly kind: "feature file" | "checkpoint" | "list file" | "class file" | "dataset";
+  readonly kind: "feature file" | "checkpoint" | "list file" | "class file" | "vocabulary" | "dataset";
   /** For machines. */
   readonly json: object;
   /** For people. */

@@ -1,15 +1,45 @@
 import { classFileProblems, readClassFile } from "../../formats/class-file.ts";
+import { FormatError } from "../../formats/format-error.ts";
 import { featureFileName, type ListRow, readListFile } from "../../formats/list-file.ts";
+import { readText } from "../../formats/text.ts";
+import { readVocabularyFile } from "../../inference/vocabulary-file.ts";
 import type { Inspection } from "./inspection.ts";
 
 /**
  * A class file has a label a line, or a label and a number: so do most lines of a damaged one. A text of other lines is
  * taken for a list.
  */
-export function inspectText(bytes: Uint8Array, file: string): Inspection {
+export async function inspectText(bytes: Uint8Array, file: string): Promise<Inspection> {
+  const text = readText(bytes, file);
+  if (isVocabulary(text)) return inspectVocabulary(bytes, file);
+  expectTabs(text, file);
   const rows = readListFile(bytes, { file });
   const plain = rows.filter(({ title, labels }) => labels.length === 0 && /^\s*\d*\s*$/.test(title));
-  return plain.length > rows.length / 2 || rows.length === 0 ? inspectClassFile(bytes, file) : inspectListFile(rows);
+  const named = rows.filter(({ fileName }) => VIDEO.test(fileName));
+  const isClassFile = rows.length === 0 || (plain.length > rows.length / 2 && named.length <= rows.length / 2);
+  return isClassFile ? inspectClassFile(bytes, file) : inspectListFile(rows, file);
+}
+
+/** What names a video, and no label: an address, or a file. */
+const VIDEO = /^[a-z]+:\/\/|\.(mp4|mkv|avi|mov|flv|webm|wmv|m4v|ts|mpe?g|3gp)(\?.*)?$/i;
+
+/** ERNIE's special tokens, each in a line of its own, with or without its number. */
+function isVocabulary(text: string): boolean {
+  return ["[PAD]", "[CLS]", "[SEP]"].every((token) => new RegExp(`^\\${token}(\\t\\d+)?\\r?$`, "m").test(text));
+}
+
+async function inspectVocabulary(bytes: Uint8Array, file: string): Promise<Inspection> {
+  const { idLimit } = (await readVocabularyFile(bytes, file)).tokenizer;
+  return { kind: "vocabulary", json: { idLimit }, lines: [`tokens with ids below ${idLimit}`], problems: [] };
+}
+
+/** @throws FormatError for a table whose fields are parted by commas: neither kind of file is one */
+function expectTabs(text: string, file: string): void {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  const parted = lines.filter((line) => line.includes(",") && !line.includes("\t"));
+  if (parted.length <= lines.length / 2) return;
+  const problem = "expected a label a line, or file name, title and labels, separated by tabs. Got commas.";
+  throw new FormatError(file, undefined, problem);
 }
 
 function inspectClassFile(bytes: Uint8Array, file: string): Inspection {
@@ -24,7 +54,7 @@ function inspectClassFile(bytes: Uint8Array, file: string): Inspection {
   };
 }
 
-function inspectListFile(rows: readonly ListRow[]): Inspection {
+function inspectListFile(rows: readonly ListRow[], file: string): Inspection {
   const names = new Set(rows.map(({ fileName }) => fileName));
   const videosOfLabel = new Map<string, number>();
   for (const label of rows.flatMap(({ labels }) => [...new Set(labels)])) {
@@ -53,6 +83,9 @@ function inspectListFile(rows: readonly ListRow[]): Inspection {
       `${counts.labels} labels, ${counts.labelsAVideo.toFixed(2)} a video`,
       ...byFrequency.map(([label, videos]) => `${label}: ${videos}`),
     ],
-    problems: [],
+    problems:
+      counts.unusableNames === counts.rows
+        ? [new FormatError(file, undefined, `none of its ${counts.rows} names can name a feature file.`).message]
+        : [],
   };
 }
