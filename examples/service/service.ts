@@ -69,6 +69,7 @@ export function createService(tagger: VideoTagger, options: ServiceOptions = {})
   const service = Fastify({
     requestTimeout,
     pluginTimeout: 0, // A large tagger takes its time to start.
+    return503OnClosing: false, // It has no sentence; see below.
     // Of a connection on which nothing moves, such as one whose answer nobody takes.
     connectionTimeout: requestTimeout + 2 * patience,
     http: { headersTimeout: requestTimeout, requestTimeout, connectionsCheckingInterval: LOOK_MS },
@@ -81,7 +82,9 @@ export function createService(tagger: VideoTagger, options: ServiceOptions = {})
   service.addContentTypeParser("application/octet-stream", (request: FastifyRequest, body: Readable) =>
     uploads.receive(request, body),
   );
+  let isClosing = false;
   service.addHook("onRequest", async (request, { raw }) => {
+    if (isClosing) throw new Refusal(503, "The service is closing.");
     raw.once("close", () => uploads.release(request));
   });
 
@@ -100,6 +103,7 @@ export function createService(tagger: VideoTagger, options: ServiceOptions = {})
 
   service.addHook("onReady", () => queue.threads.start());
   service.addHook("preClose", async () => {
+    isClosing = true;
     // Uploads that never end would keep it from closing.
     setTimeout(() => service.server.closeAllConnections(), patience).unref();
   });

@@ -35,6 +35,9 @@ export class TaggerThreads {
   #isClosed = false;
 
   constructor(options: TaggerThreadsOptions) {
+    if (!(Number.isInteger(options.count) && options.count >= 1)) {
+      throw new RangeError(`The number of threads must be a whole number of 1 or more. Got ${options.count}.`);
+    }
     this.#options = options;
     this.places = Array.from({ length: options.count }, () => ({
       thread: undefined,

@@ -416,6 +416,26 @@ describe("connections", () => {
     expect(batches).toEqual([["first"], ["last"]]);
   });
 
+  test("that go on while the service closes are refused", async () => {
+    const [gate, batches] = [later(), [] as (string | undefined)[][]];
+    const port = await listen({ start: async () => gatedThread(gate.promise, batches) });
+    const socket = connect(port, "127.0.0.1");
+    let answers = "";
+    socket.on("data", (data) => {
+      answers += data;
+    });
+    socket.write(head(file().length));
+    socket.write(file());
+    await vi.waitFor(() => expect(batches.length).toBe(1));
+    const closed = service.close();
+    socket.write("GET /health HTTP/1.1\r\nhost: x\r\n\r\n");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    gate.resolve();
+    await closed;
+    await vi.waitFor(() => expect(answers).toContain("503"));
+    expect(answers).toMatch(/^HTTP\/1.1 200 .*HTTP\/1.1 503 .*\{"error":"The service is closing."\}$/s);
+  });
+
   test("that stay open do not keep the service from closing", async () => {
     const port = await listen({ patience: 200 });
     const socket = connect(port, "127.0.0.1");
@@ -427,6 +447,13 @@ describe("connections", () => {
     expect(performance.now() - begin).toBeLessThan(5000);
     socket.destroy();
   });
+});
+
+test.each([0, 1.5, Number.NaN])("there are no %d threads", (threads) => {
+  expect(() => start({ threads })).toThrow(
+    `The number of threads must be a whole number of 1 or more. Got ${threads}.`,
+  );
+  start();
 });
 
 test("real threads answer what the tagger answers, and one that is killed is replaced", async () => {
