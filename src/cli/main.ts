@@ -10,7 +10,7 @@ import {
   TooLargeError,
 } from "../core/errors.ts";
 import { FileSourceError } from "../data/file-source.ts";
-import { NoVideosError } from "../data/video-dataset.ts";
+import { DatasetChangedError, NoVideosError } from "../data/video-dataset.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { MOST_WORKERS } from "../formats/run-manifest.ts";
 import { registerKernels } from "../kernels/index.ts";
@@ -196,6 +196,7 @@ const CHECKPOINT = "a Paddle folder, param or .pdiparams file, or a folder of ou
 /** Errors that a command's user can bring about, and whose message says all there is to say. */
 const EXPECTED = [
   BackendError,
+  DatasetChangedError,
   FileSourceError,
   BackendFailedError,
   FileError,

@@ -1,5 +1,5 @@
 import { finishRun } from "../node/finish-run.ts";
-import { TrainingRun } from "../node/training-run.ts";
+import { isFaultOfData, TrainingRun } from "../node/training-run.ts";
 import { isUnderWay, type TrainEpoch } from "../training/train.ts";
 import { type EpochLosses, overfittingWarning } from "../training/warnings.ts";
 import { commandLine } from "./next-step.ts";
@@ -50,7 +50,7 @@ export async function trainCommand(
     reportSkipped(run.options.valid, run.project.section("valid").list, terminal);
     return nextSteps(run);
   } finally {
-    run.dispose();
+    await run.dispose();
   }
 }
 
@@ -83,6 +83,9 @@ async function follow(
       }
       signal.throwIfAborted();
     }
+  } catch (error) {
+    if (isFaultOfData(error)) terminal.say(describeRest(run));
+    throw error;
   } finally {
     bar.end();
     if (signal.aborted) {

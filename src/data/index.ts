@@ -21,11 +21,14 @@ export { givenFiles } from "./given-files.ts";
 export { lengthBucketedBatches, type PlacedBatch } from "./length-buckets.ts";
 export type { LengthSummary } from "./length-histogram.ts";
 export {
+  DatasetChangedError,
   describeSkipped,
   type FeatureDecoder,
+  type FeatureOptions,
   NoVideosError,
   type SampleOptions,
   type SkippedVideo,
+  type UnusedVideo,
   VideoDataset,
   type VideoDatasetConfig,
   type VideoSample,

@@ -5,6 +5,7 @@ import { type FeatureFile, type FeatureFileOptions, readFeatureFile } from "../f
 import { FormatError } from "../formats/format-error.ts";
 import { featureFileName, type SelectedRow, type SkippedRow, type SkipReason } from "../formats/list-file.ts";
 import { type FileSource, FileSourceError } from "./file-source.ts";
+import { FirstReading } from "./first-reading.ts";
 
 /** One video as its files give it. */
 export interface VideoSample {
@@ -33,6 +34,9 @@ export interface SkippedVideo extends Omit<SkippedRow, "reason"> {
   readonly reason: VideoSkipReason;
 }
 
+/** A video that was left out because of its file, by its line of the list. */
+export type UnusedVideo = Pick<SkippedVideo, "line" | "reason">;
+
 export interface VideoDatasetConfig {
   /** What messages call it: the list file. */
   readonly name: string;
@@ -45,12 +49,16 @@ export interface VideoDatasetConfig {
 /** @throws FormatError as readFeatureFile does: the video is reported and left out */
 export type FeatureDecoder = (bytes: Uint8Array, options: FeatureFileOptions) => FeatureFile | Promise<FeatureFile>;
 
-export interface SampleOptions {
+/** What features must be like. */
+export interface FeatureOptions {
   /** Widths that features must have; any where left out. */
   readonly imageSize?: number | undefined;
   readonly audioSize?: number | undefined;
   /** Whether a video may be without image features; it is reported and left out else. Default false. */
   readonly imageMayBeAbsent?: boolean;
+}
+
+export interface SampleOptions extends FeatureOptions {
   /** Makes features of a file's bytes; in another thread, for example. Default: readFeatureFile. */
   readonly decode?: FeatureDecoder;
   /** Shuffles the videos when it is given. */
@@ -65,11 +73,16 @@ const LOOKAHEAD = 8;
 
 /**
  * The videos of a list file with their features. Features are read one after another as they are asked for: memory
- * does not grow with the number of videos. A video whose file is missing or unreadable is reported and left out.
+ * does not grow with the number of videos.
+ *
+ * A video whose file is missing or unreadable when it is first read is reported and left out, then and later on. One that
+ * could be read must stay as it is: every pass has the same videos, or ends with a DatasetChangedError. A fault that may pass
+ * (`FileSourceError.mayPass`) ends a pass too: it is no reason to do without the video.
  */
 export class VideoDataset {
   readonly #config: VideoDatasetConfig;
-  readonly #unreadable = new Map<number, SkippedVideo>();
+  /** By what was asked of the features: a video may be of use to one model and of none to another. */
+  readonly #readings = new Map<string, FirstReading<SkippedVideo>>();
   readonly #observers = new Set<(sample: VideoSample) => void>();
 
   constructor(config: VideoDatasetConfig) {
@@ -90,13 +103,48 @@ export class VideoDataset {
 
   /** Every row that gave no sample so far, in the order of the list. */
   get skipped(): SkippedVideo[] {
-    return [...this.#config.skipped, ...this.#unreadable.values()].sort((a, b) => a.line - b.line);
+    const readings = [...this.#readings.values()].flatMap(({ leftOut }) => leftOut);
+    const leftOut = new Map(readings.map((video) => [video.line, video]));
+    return [...this.#config.skipped, ...leftOut.values()].sort((a, b) => a.line - b.line);
   }
 
   /** The videos of some lines of the list, as a dataset of their own. */
   only(lines: ReadonlySet<number>): VideoDataset {
     const accepted = this.#config.accepted.filter(({ line }) => lines.has(line));
-    return new VideoDataset({ ...this.#config, accepted, skipped: [] });
+    const some = new VideoDataset({ ...this.#config, accepted, skipped: [] });
+    for (const [asked, reading] of this.#readings) some.#readings.set(asked, reading.only(lines));
+    return some;
+  }
+
+  /** The videos that were left out because of their files, so far, of those who asked for such features. */
+  leftOut(options: FeatureOptions = {}): readonly SkippedVideo[] {
+    return this.#reading(options).leftOut;
+  }
+
+  /**
+   * Takes over what an earlier process found when it read such features.
+   *
+   * @param leftOut the videos that it left out
+   * @param isWhole whether it has read all videos, so that all others must be there
+   */
+  goOnFrom(
+    { leftOut, isWhole }: { readonly leftOut: readonly UnusedVideo[]; readonly isWhole: boolean },
+    options: FeatureOptions = {},
+  ): void {
+    const reading = this.#reading(options);
+    const reasons = new Map(leftOut.map(({ line, reason }) => [line, reason]));
+    for (const { line, fileName } of this.#config.accepted) {
+      const reason = reasons.get(line);
+      if (reason !== undefined) reading.leaveOut({ line, fileName, reason });
+      else if (isWhole) reading.use(line);
+    }
+  }
+
+  #reading({ imageSize, audioSize, imageMayBeAbsent }: FeatureOptions): FirstReading<SkippedVideo> {
+    const asked = JSON.stringify([imageSize, audioSize, imageMayBeAbsent ?? false]);
+    const reading = this.#readings.get(asked) ?? new FirstReading<SkippedVideo>();
+    this.#readings.set(asked, reading);
+    return reading;
   }
 
   /**
@@ -117,19 +165,24 @@ export class VideoDataset {
     const expected = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
     const underWay: Promise<VideoSample | SkippedVideo>[] = [];
     const first = after === undefined ? 0 : rows.findIndex(({ line }) => line === after) + 1;
+    const reading = this.#reading(options);
+    for (const { line } of rows.slice(0, first)) reading.use(line); // whoever stopped here had them
     for (let next = first; ; ) {
       while (next < rows.length && underWay.length < lookahead) {
-        const reading = this.#read(rows[next++] as SelectedRow, expected, decode);
+        const row = rows[next++] as SelectedRow;
+        const result = Promise.resolve(reading.leftOutAt(row.line) ?? this.#read(row, expected, decode));
         // Should the caller stop before this one is asked for, its failure concerns nobody.
-        reading.catch(() => {});
-        underWay.push(reading);
+        result.catch(() => {});
+        underWay.push(result);
       }
       const result = await underWay.shift();
       if (result === undefined) return;
       if ("reason" in result) {
-        this.#unreadable.set(result.line, result);
+        if (reading.wasUsed(result.line)) throw new DatasetChangedError(this.name, result);
+        reading.leaveOut(result);
         continue;
       }
+      reading.use(result.line);
       for (const observe of this.#observers) observe(result);
       yield result;
     }
@@ -185,6 +238,16 @@ function describeReason(reason: VideoSkipReason): string {
       return `its feature file ${reason.file} does not exist.`;
     case "unreadable-file":
       return reason.problem;
+  }
+}
+
+/** A video that could be read before cannot be read any more: its file was removed, or is another. */
+export class DatasetChangedError extends Error {
+  override readonly name = "DatasetChangedError";
+
+  constructor(dataset: string, video: SkippedVideo) {
+    const rule = "It could be read before: the videos of a dataset must not change while it is in use.";
+    super(`${dataset}, ${describeSkipped(video)} ${rule}`);
   }
 }
 

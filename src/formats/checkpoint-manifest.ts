@@ -1,5 +1,5 @@
 import { type Field, flag, numberIn, optional, wholeNumber } from "./fields.ts";
-import type { ReadOptions } from "./format-error.ts";
+import { describeValue, FormatError, type ReadOptions } from "./format-error.ts";
 import { type JsonValue, parseJson, writeJson } from "./json.ts";
 import { anything, expectFormat, type ManifestFile, readManifestFile, readObject } from "./manifest.ts";
 import { readText, type TextSource } from "./text.ts";
@@ -13,6 +13,20 @@ export interface CheckpointManifest {
   readonly state: ManifestFile;
   /** The parameters of a frozen encoder; undefined without one. */
   readonly frozen: ManifestFile | undefined;
+  /** The videos that were left out because of their files. */
+  readonly leftOut: LeftOutVideos;
+}
+
+export interface LeftOutVideos {
+  readonly train: readonly LeftOutVideo[];
+  readonly valid: readonly LeftOutVideo[];
+}
+
+/** A video by its line in the list, and the name of the file that is missing, or else what is wrong with it. */
+export interface LeftOutVideo {
+  readonly line: number;
+  readonly missing?: string | undefined;
+  readonly problem?: string | undefined;
 }
 
 export interface CheckpointProgress {
@@ -42,13 +56,20 @@ export function writeCheckpointManifest(manifest: CheckpointManifest): string {
 export function readCheckpointManifest(source: TextSource, { file }: ReadOptions): CheckpointManifest {
   const root = parseJson(readText(source, file), file);
   expectFormat(root, FORMAT, file);
-  const fields = { progress: anything(), metrics: text(), state: anything(), frozen: optional(anything()) };
-  const { progress, metrics, state, frozen } = readObject(root, fields, file, undefined);
+  const fields = {
+    progress: anything(),
+    metrics: text(),
+    state: anything(),
+    frozen: optional(anything()),
+    leftOut: anything(),
+  };
+  const { progress, metrics, state, frozen, leftOut } = readObject(root, fields, file, undefined);
   return {
     progress: readProgress(progress, file),
     metrics,
     state: readManifestFile(state, file, "state"),
     frozen: frozen === undefined ? undefined : readManifestFile(frozen, file, "frozen"),
+    leftOut: readLeftOut(leftOut, file),
   };
 }
 
@@ -74,6 +95,18 @@ function readProgress(value: JsonValue, file: string): CheckpointProgress {
   const best = progress.best === null ? null : readObject(progress.best, figures, file, "progress.best");
   // The keys stay in their order: a run that was resumed writes the bytes of one that never stopped.
   return { ...progress, best };
+}
+
+function readLeftOut(value: JsonValue, file: string): LeftOutVideos {
+  const videos = { train: anything(), valid: anything() };
+  const { train, valid } = readObject(value, videos, file, "leftOut");
+  return { train: readVideos(train, file, "leftOut.train"), valid: readVideos(valid, file, "leftOut.valid") };
+}
+
+function readVideos(value: JsonValue, file: string, place: string): LeftOutVideo[] {
+  if (!Array.isArray(value)) throw new FormatError(file, place, `expected a list. Got ${describeValue(value)}.`);
+  const fields = { line: wholeNumber(1), missing: optional(text()), problem: optional(text()) };
+  return value.map((video, index) => readObject(video, fields, file, `${place}[${index}]`));
 }
 
 function text(): Field<string> {

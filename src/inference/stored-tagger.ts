@@ -29,12 +29,30 @@ export interface StoredTagger {
 }
 
 /**
- * Reads what saveTagger saved, without making a model of it.
+ * Reads what saveTagger saved, without making a model of it. A tagger that is replaced meanwhile is read as the old one or the
+ * new one.
  *
  * @throws FormatError when a file is missing or damaged, or the files do not belong together; what the source throws
  */
 export async function readStoredTagger(source: FileSource): Promise<StoredTagger> {
-  const { file, bytes } = await readPresent(source, MANIFEST);
+  for (let found = await readPresent(source, MANIFEST); ; ) {
+    try {
+      return await readDescribed(source, found);
+    } catch (error) {
+      if (!(error instanceof MissingFileError)) throw error;
+      // Whoever saves another tagger in its place removes what the old one had, as soon as tagger.json speaks of the new one.
+      const now = await readPresent(source, MANIFEST);
+      if (isSame(now.bytes, found.bytes)) throw error;
+      found = now;
+    }
+  }
+}
+
+/** Reads what tagger.json speaks of. */
+async function readDescribed(
+  source: FileSource,
+  { file, bytes }: { readonly file: string; readonly bytes: Uint8Array },
+): Promise<StoredTagger> {
   const manifest = readTaggerManifest(bytes, { file });
   const weights = await readWhole(source, manifest.weights);
   const { tensors } = readSafetensors(weights.bytes, { file: weights.file });
@@ -99,6 +117,12 @@ async function readWhole(source: FileSource, described: ManifestFile): Promise<{
 
 async function readPresent(source: FileSource, name: string): Promise<{ file: string; bytes: Uint8Array }> {
   const { file, bytes } = await source.read(name);
-  if (bytes === undefined) throw new FormatError(file, undefined, "there is no such file.");
+  if (bytes === undefined) throw new MissingFileError(file, undefined, "there is no such file.");
   return { file, bytes };
+}
+
+class MissingFileError extends FormatError {}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, place) => byte === other[place]);
 }

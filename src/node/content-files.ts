@@ -3,7 +3,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ManifestFile } from "../formats/manifest.ts";
 import { expectWhole } from "../formats/whole-bytes.ts";
-import { readBytes, writeAtomically } from "./files.ts";
+import { asFileError, readBytes, writeAtomically } from "./files.ts";
 
 /**
  * Files that are named by what they hold. A manifest beside them, written last, says which of them count: whenever the
@@ -32,10 +32,18 @@ export async function readWhole(folder: string, described: ManifestFile, manifes
   return bytes;
 }
 
-/** Removes the files of these names that no manifest speaks of any more. */
+/**
+ * Removes the files of these names that no manifest speaks of any more.
+ *
+ * @throws FileError when one cannot be removed; what counts is whole nevertheless
+ */
 export async function removeStale(folder: string, names: RegExp, kept: readonly (string | undefined)[]): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (names.test(name) && !kept.includes(name)) await rm(join(folder, name), { force: true });
+  try {
+    for (const name of await readdir(folder)) {
+      if (names.test(name) && !kept.includes(name)) await rm(join(folder, name), { force: true });
+    }
+  } catch (error) {
+    throw asFileError(error, folder);
   }
 }
 

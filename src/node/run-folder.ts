@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { LeftOutVideos } from "../formats/checkpoint-manifest.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { writeJson } from "../formats/json.ts";
 import { type RunManifest, readRunManifest, writeRunManifest } from "../formats/run-manifest.ts";
@@ -8,6 +9,7 @@ import type { TrainEpoch } from "../training/train.ts";
 import type { TrainingState } from "../training/training-state.ts";
 import { removeStale } from "./content-files.ts";
 import { exists, expectWritable, FileError, makeFolder, readBytes, TEXT_LIMIT, writeAtomically } from "./files.ts";
+import { FolderLock } from "./folder-lock.ts";
 import { saveTagger } from "./tagger-folder.ts";
 import { TrainingCheckpoints } from "./training-checkpoints.ts";
 
@@ -35,6 +37,7 @@ export class RunFolder {
   /** The page of a finished run. */
   readonly report: string;
   readonly #checkpoints: TrainingCheckpoints;
+  #lock: FolderLock | undefined;
   /** The text of metrics.jsonl. */
   #metrics = "";
 
@@ -58,15 +61,36 @@ export class RunFolder {
     await expectWritable(this.path);
   }
 
-  /** @param more is there for people to read: versions, the configuration as resolved */
+  /**
+   * Makes the folder, which is this process's own from here on.
+   *
+   * @param more is there for people to read: versions, the configuration as resolved
+   * @throws FileError when another process was faster, or the folder cannot be written
+   */
   async begin(
     manifest: RunManifest,
     configuration: Uint8Array,
     more: Readonly<Record<string, unknown>>,
   ): Promise<void> {
     await makeFolder(this.path);
+    await this.occupy();
+    await this.expectVacant();
     await writeAtomically(this.configuration, (handle) => handle.writeFile(configuration));
     await this.#write(MANIFEST, writeRunManifest(manifest, more));
+  }
+
+  /**
+   * Makes the folder this process's own, until `release` or the process's end.
+   *
+   * @throws FileError that names the process that works in it already
+   */
+  async occupy(): Promise<void> {
+    this.#lock ??= await FolderLock.take(this.path);
+  }
+
+  async release(): Promise<void> {
+    await this.#lock?.release();
+    this.#lock = undefined;
   }
 
   /** @throws FileError or FormatError when there is no run, or its manifest is damaged */
@@ -75,21 +99,32 @@ export class RunFolder {
     return readRunManifest(await readBytes(file, { limit: TEXT_LIMIT }), { file });
   }
 
-  /** Keeps a moment of a training, from which it can go on. */
-  async saveState(tagger: VideoTagger, state: TrainingState): Promise<void> {
-    await this.#checkpoints.save({ model: tagger.model, state }, this.#metrics);
+  /**
+   * Keeps a moment of a training, from which it can go on.
+   *
+   * @throws FileError when it cannot be written, or the folder is not the one in which the run began
+   */
+  async saveState(tagger: VideoTagger, state: TrainingState, leftOut?: LeftOutVideos): Promise<void> {
+    await this.#lock?.expectHeld();
+    await this.#checkpoints.save({ model: tagger.model, state }, this.#metrics, leftOut);
   }
 
   /**
    * Keeps a finished epoch. The state comes last: whoever goes on from an older one does the epoch again, and gets the
    * same.
    */
-  async saveEpoch(tagger: VideoTagger, state: TrainingState, event: TrainEpoch): Promise<void> {
+  async saveEpoch(
+    tagger: VideoTagger,
+    state: TrainingState,
+    event: TrainEpoch,
+    leftOut?: LeftOutVideos,
+  ): Promise<void> {
+    await this.#lock?.expectHeld();
     if (event.isBest) await saveTagger(tagger, this.best);
     await saveTagger(tagger, this.last);
     this.#metrics += `${writeJson(metricsOf(event), 0)}\n`;
     await this.#write(METRICS, this.#metrics);
-    await this.saveState(tagger, state);
+    await this.saveState(tagger, state, leftOut);
   }
 
   /** Whether a moment of the training was kept. */
@@ -100,17 +135,20 @@ export class RunFolder {
   /**
    * Puts tagger and state back to the last moment that was kept, or leaves them as they are when there is none.
    *
-   * @returns what was found wrong with a later one
+   * @returns the videos that were left out until then, and what was found wrong with a later moment
    * @throws FileError when none is whole
    */
-  async restore(tagger: VideoTagger, state: TrainingState): Promise<string | undefined> {
+  async restore(
+    tagger: VideoTagger,
+    state: TrainingState,
+  ): Promise<{ readonly leftOut?: LeftOutVideos; readonly problem?: string | undefined }> {
     await removeStale(this.path, UNFINISHED, []);
     const restored = await this.#checkpoints.restore({ model: tagger.model, state }).catch(async (error) => {
       throw error instanceof FormatError || error instanceof FileError ? await this.#lost(error) : error;
     });
     this.#metrics = restored?.metrics ?? "";
     if (restored !== undefined) await this.#write(METRICS, this.#metrics);
-    return restored?.problem;
+    return restored ?? {};
   }
 
   /** That no moment can be gone on from, and what is left of the run. */

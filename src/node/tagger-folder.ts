@@ -10,7 +10,7 @@ import type { TitleEncodingStore } from "../inference/title-encodings.ts";
 import { VideoTagger } from "../inference/video-tagger.ts";
 import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
 import { removeStale, writeNamedByContent } from "./content-files.ts";
-import { makeFolder, type ReadOptions, readBytes, writeAtomically } from "./files.ts";
+import { errorCode, FileError, makeFolder, type ReadOptions, readBytes, writeAtomically } from "./files.ts";
 import { openTitleEncodingFolder } from "./title-encoding-folder.ts";
 
 /** What taggers that were saved in a folder before have left, finished or not. */
@@ -48,12 +48,17 @@ export async function saveTagger(tagger: VideoTagger, folder: string): Promise<v
   await removeStale(folder, STALE, [weights.file, vocabulary?.file]);
 }
 
-/** The files of a tagger's folder; a missing one is a FileError. */
+/** The files of a tagger's folder. */
 export function taggerFiles(folder: string, { signal }: Pick<ReadOptions, "signal"> = {}): FileSource {
   return {
     async read(name) {
       const file = join(folder, name);
-      return { file, bytes: await readBytes(file, { signal }) };
+      try {
+        return { file, bytes: await readBytes(file, { signal }) };
+      } catch (error) {
+        if (error instanceof FileError && errorCode(error.cause) === "ENOENT") return { file, bytes: undefined };
+        throw error;
+      }
     },
   };
 }
@@ -73,8 +78,8 @@ export interface LoadTaggerOptions {
 /**
  * Loads a tagger that saveTagger saved. It needs nothing but the folder.
  *
- * @throws FormatError when a file is damaged, or the files do not belong together; FileError when one is missing, or when
- *   the folder of encodings cannot be written to; MismatchError when a title encoder finds no frozen encoder to take the
+ * @throws FormatError when a file is missing or damaged, or the files do not belong together; FileError when one cannot be
+ *   read, or the folder of encodings cannot be written to; MismatchError when a title encoder finds no frozen encoder to take the
  *   place of; TypeError for a title encoder with a folder of encodings
  */
 export async function loadTagger(folder: string, options: LoadTaggerOptions = {}): Promise<VideoTagger> {

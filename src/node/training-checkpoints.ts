@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { assignVariables, type ParameterValues, readVariables } from "../core/state.ts";
 import {
   type CheckpointManifest,
+  type LeftOutVideos,
   readCheckpointManifest,
   writeCheckpointManifest,
 } from "../formats/checkpoint-manifest.ts";
@@ -25,6 +26,15 @@ interface Resumable {
   readonly state: TrainingState;
 }
 
+/** What a checkpoint holds beside parameters and state. */
+interface RestoredCheckpoint {
+  readonly metrics: string;
+  readonly leftOut: LeftOutVideos;
+  readonly problem: string | undefined;
+}
+
+const NONE_LEFT_OUT: LeftOutVideos = { train: [], valid: [] };
+
 /**
  * The folder in which a training keeps its last two checkpoints. Each is a manifest that names its files and their
  * SHA-256, written last and atomically: whenever the process ends, the last one that was finished is whole. Should it be
@@ -42,9 +52,10 @@ export class TrainingCheckpoints {
 
   /**
    * @param metrics the text of metrics.jsonl so far
+   * @param leftOut the videos that were left out because of their files
    * @throws FileError when it cannot be written; the checkpoints that were there are there still
    */
-  async save({ model, state }: Resumable, metrics: string): Promise<void> {
+  async save({ model, state }: Resumable, metrics: string, leftOut: LeftOutVideos = NONE_LEFT_OUT): Promise<void> {
     const trainable = model.trainableParameters();
     const frozen = [...model.parameters()].filter(([path]) => !trainable.has(path));
     await makeFolder(this.folder);
@@ -54,7 +65,7 @@ export class TrainingCheckpoints {
     for (const [key, value] of await readVariables(state.optimizer)) values.set(`${OPTIMIZER}${key}`, value);
     const written = await this.#write("state", values);
     if (this.#current !== undefined) await this.#writeManifest(PREVIOUS, this.#current);
-    const manifest = { progress: state.progress, metrics, state: written, frozen: this.#frozen };
+    const manifest = { progress: state.progress, metrics, state: written, frozen: this.#frozen, leftOut };
     await this.#writeManifest(CURRENT, manifest);
     const kept = [this.#current, manifest].flatMap((each) => [each?.state.file, each?.frozen?.file]);
     this.#current = manifest;
@@ -69,10 +80,10 @@ export class TrainingCheckpoints {
   /**
    * Puts parameters and state back to the last checkpoint that is whole.
    *
-   * @returns the metrics so far, and what was found wrong with a later checkpoint; undefined when there is none at all
+   * @returns what `save` was given, and what was found wrong with a later checkpoint; undefined when there is none at all
    * @throws FormatError or FileError when no checkpoint is whole; StateError when it is another model's
    */
-  async restore({ model, state }: Resumable): Promise<{ metrics: string; problem: string | undefined } | undefined> {
+  async restore({ model, state }: Resumable): Promise<RestoredCheckpoint | undefined> {
     let problem: Error | undefined;
     for (const name of [CURRENT, PREVIOUS]) {
       if (!(await exists(join(this.folder, name)))) continue;
@@ -82,7 +93,7 @@ export class TrainingCheckpoints {
         state.progress = manifest.progress;
         this.#current = manifest;
         this.#frozen = manifest.frozen;
-        return { metrics: manifest.metrics, problem: problem?.message };
+        return { metrics: manifest.metrics, leftOut: manifest.leftOut, problem: problem?.message };
       } catch (error) {
         if (!(error instanceof FormatError) && !(error instanceof FileError)) throw error;
         problem ??= error;

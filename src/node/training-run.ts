@@ -1,6 +1,8 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { DatasetStatistics } from "../data/dataset-statistics.ts";
-import type { VideoDataset } from "../data/video-dataset.ts";
+import { FileSourceError } from "../data/file-source.ts";
+import { DatasetChangedError, type SkippedVideo, type UnusedVideo, type VideoDataset } from "../data/video-dataset.ts";
+import type { LeftOutVideo, LeftOutVideos } from "../formats/checkpoint-manifest.ts";
 import { FormatError } from "../formats/format-error.ts";
 import type { DatasetFingerprint, RunManifest } from "../formats/run-manifest.ts";
 import type { VideoTagger } from "../inference/video-tagger.ts";
@@ -113,7 +115,22 @@ export class TrainingRun {
     { epochs, encodingCache, signal }: Pick<NewRunOptions, "epochs" | "encodingCache" | "signal"> = {},
   ): Promise<TrainingRun> {
     const folder = new RunFolder(path);
-    const { datasets: before, backend, options: asked } = await folder.readManifest();
+    const manifest = await folder.readManifest();
+    await folder.occupy();
+    try {
+      return await TrainingRun.#goOn(folder, manifest, { epochs, encodingCache, signal });
+    } catch (error) {
+      await folder.release();
+      throw error;
+    }
+  }
+
+  static async #goOn(
+    folder: RunFolder,
+    { datasets: before, backend, options: asked }: RunManifest,
+    { epochs, encodingCache, signal }: Pick<NewRunOptions, "epochs" | "encodingCache" | "signal">,
+  ): Promise<TrainingRun> {
+    const { path } = folder;
     const project = await ReferenceProject.open(folder.configuration, { encodingCache, signal });
     const datasets = await openDatasets(project);
     expectSameData(before, await fingerprintsOf(project), path);
@@ -121,7 +138,8 @@ export class TrainingRun {
     const tagger = await (hasState ? project.emptyTagger() : project.createTagger(asked.checkpoint));
     const options = trainOptions(project, tagger, datasets, epochs ?? asked.epochs);
     try {
-      const problem = await folder.restore(tagger, options.state);
+      const { leftOut, problem } = await folder.restore(tagger, options.state);
+      if (leftOut !== undefined) goOnFrom(leftOut, datasets, tagger, options.state);
       const notes: string[] = [];
       const { name } = backendInUse();
       if (name !== backend) notes.push(`${path}: it began on ${backend}; on ${name} its numbers may differ a little.`);
@@ -139,9 +157,12 @@ export class TrainingRun {
   }
 
   /**
-   * Trains to the end, and keeps what each event brings before it tells of it.
+   * Trains to the end, and keeps what each event brings before it tells of it. Where the data cannot be read any more, the
+   * moment is kept as well.
    *
    * @param saveSteps keeps the state every so many steps too
+   * @throws FileSourceError when a disk or network does not answer; DatasetChangedError when a video that could be read
+   *   cannot be any more; FileError when the folder cannot be written; what `train` throws
    */
   async *events({
     saveSteps = Number.POSITIVE_INFINITY,
@@ -157,14 +178,17 @@ export class TrainingRun {
       for await (const event of train(workers ? { ...options, workers } : this.options)) {
         await this.#begin();
         if (event.kind === "epoch") {
-          await this.folder.saveEpoch(tagger, state, event);
-        } else if (state.progress.step % saveSteps === 0) await this.folder.saveState(tagger, state);
+          await this.folder.saveEpoch(tagger, state, event, this.#leftOut());
+        } else if (state.progress.step % saveSteps === 0) await this.saveState();
         yield event;
         const warnings = event.kind === "epoch" ? look.end() : undefined;
         if (warnings === undefined) continue;
         await this.folder.writeWarnings(warnings);
         yield { kind: "warnings", warnings };
       }
+    } catch (error) {
+      if (isFaultOfData(error)) await this.saveState();
+      throw error;
     } finally {
       look.end();
       await workers?.close();
@@ -204,12 +228,21 @@ export class TrainingRun {
 
   /** Keeps the present moment, between two events; before the first one there is nothing to keep. */
   async saveState(): Promise<void> {
-    if (this.options.state.progress.step > 0) await this.folder.saveState(this.tagger, this.options.state);
+    const { tagger, state } = this.options;
+    if (state.progress.step > 0) await this.folder.saveState(tagger, state, this.#leftOut());
   }
 
-  dispose(): void {
+  /** Frees memory, and the folder for others. */
+  async dispose(): Promise<void> {
     disposeTrainingState(this.options.state);
     this.tagger.dispose();
+    await this.folder.release();
+  }
+
+  #leftOut(): LeftOutVideos {
+    const { tagger, train: trainData, valid } = this.options;
+    const of = (dataset: VideoDataset) => dataset.leftOut(tagger.sampleOptions).map(describeLeftOut);
+    return { train: of(trainData), valid: of(valid) };
   }
 
   async #begin(): Promise<void> {
@@ -225,6 +258,29 @@ export class TrainingRun {
       configuration,
     });
     this.#manifest = undefined;
+  }
+}
+
+/** Whether the data are at fault, and the moment before it can be gone on from. */
+export function isFaultOfData(error: unknown): boolean {
+  return error instanceof FileSourceError || error instanceof DatasetChangedError;
+}
+
+function describeLeftOut({ line, reason }: SkippedVideo): LeftOutVideo {
+  if (reason.kind === "missing-file") return { line, missing: reason.file };
+  return { line, ...(reason.kind === "unreadable-file" && { problem: reason.problem }) };
+}
+
+/** Tells the datasets what an earlier process found: after its first epoch it had read all videos. */
+function goOnFrom(leftOut: LeftOutVideos, datasets: Datasets, tagger: VideoTagger, { progress }: TrainingState): void {
+  for (const name of ["train", "valid"] as const) {
+    const found = leftOut[name].map(({ line, missing, problem = "" }): UnusedVideo => {
+      return {
+        line,
+        reason: missing === undefined ? { kind: "unreadable-file", problem } : { kind: "missing-file", file: missing },
+      };
+    });
+    datasets[name].goOnFrom({ leftOut: found, isWhole: progress.epoch > 0 }, tagger.sampleOptions);
   }
 }
 

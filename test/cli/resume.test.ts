@@ -1,23 +1,11 @@
-import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, readdirSync, rmSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
-import { digestOf } from "../../src/node/content-files.ts";
 import { goldenPath } from "../support/golden-paths.ts";
 import { resultOf, startProgram } from "../support/program.ts";
+import { runContent } from "../support/run-content.ts";
 import { WorkingFolder } from "../support/working-folder.ts";
-
-/**
- * All that a run leaves, by path, but for what tells of the process: run.json, warnings.txt, report.html, and what stood
- * before the last state. The state itself stands here by its SHA-256.
- */
-function leftBy(folder: WorkingFolder, run: string): Map<string, string> {
-  const files = readdirSync(folder.at(run), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const paths = files.map((entry) => `${entry.parentPath}/${entry.name}`.slice(folder.at(run).length + 1)).sort();
-  const isTold = (path: string) =>
-    !/^(run\.json|warnings\.txt|report\.html|state\/.*)$/.test(path) || path === "state/checkpoint.json";
-  return new Map(paths.filter(isTold).map((path) => [path, digestOf(readFileSync(folder.at(run, path)))]));
-}
 
 /** Starts training and kills it without warning, at a random moment after it has said where it begins. */
 async function killed(folder: WorkingFolder, words: readonly string[], milliseconds: number): Promise<boolean> {
@@ -70,7 +58,7 @@ function describeKilledRun(backend: string, kills: number, epochs: number, way: 
     expect(times).toBe(kills);
     folder.write("broken/metrics.jsonl.0123456789ab.tmp", "what a kill in the midst of writing leaves");
     expect((await folder.run("train", "--resume", "broken")).code).toBe(0);
-    const [broken, unbroken] = [leftBy(folder, "broken"), leftBy(folder, "unbroken")];
+    const [broken, unbroken] = [runContent(folder.at("broken")), runContent(folder.at("unbroken"))];
     expect([...broken.keys()]).toEqual([...unbroken.keys()]);
     expect(broken).toEqual(unbroken);
   });

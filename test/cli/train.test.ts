@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Interruption } from "../../src/cli/interruption.ts";
 import { commandLine } from "../../src/cli/next-step.ts";
@@ -7,8 +7,10 @@ import { trainCommand } from "../../src/cli/train-command.ts";
 import { useBackend } from "../../src/node/backend.ts";
 import { type EvaluationJson, evaluationOf } from "../support/evaluation-json.ts";
 import { folderContent } from "../support/folder-content.ts";
+import { goldenPath } from "../support/golden-paths.ts";
 import { type ProgramResult, resultOf, startProgram } from "../support/program.ts";
 import { recordedTerminal } from "../support/recorded-terminal.ts";
+import { runContent } from "../support/run-content.ts";
 import { whenSuiteIsOver } from "../support/temporary-folder.ts";
 import { WorkingFolder } from "../support/working-folder.ts";
 
@@ -187,26 +189,93 @@ describe("Ctrl-C during training", () => {
 });
 
 describe("training in a poor place", () => {
-  test("leaves out a feature file that vanishes or changes in the midst of it, and names it at the end", async () => {
+  const vanishing = ["datasets/feature_files/vid_003.pkl", "datasets/feature_files/vid_004.pkl"] as const;
+
+  test("ends when a feature file vanishes or changes, and goes on to the same result when it is back", async () => {
     const folder = new WorkingFolder();
-    const program = startProgram(folder.path, train("run", "--epochs", "6"));
+    expect((await folder.run(...train("unbroken", "--epochs", "4"))).code).toBe(0);
+    const [first, second] = vanishing.map((file) => readFileSync(folder.at(file))) as [Buffer, Buffer];
+    const program = startProgram(folder.path, train("run", "--epochs", "4"));
     const result = resultOf(program);
     program.stderr.once("data", () => {
-      rmSync(folder.at("datasets/feature_files/vid_003.pkl"));
-      folder.write("datasets/feature_files/vid_004.pkl", "no pickle any more");
+      rmSync(folder.at(vanishing[0]));
+      folder.write(vanishing[1], second.fill(0, 5, 50));
     });
     const { code, stderr } = await result;
-    expect(code).toBe(0);
-    expect(stderr).toMatch(/vid_003\.mp4: its feature file .*vid_003\.pkl does not exist\.\n/);
-    expect(stderr).toMatch(/vid_004\.mp4: .*vid_004\.pkl/);
-    expect((await evaluate(folder, "run/last")).videos).toBe(21);
-    const resumed = await folder.run("train", "--resume", "run", "--epochs", "7");
-    expect(resumed).toMatchObject({
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /Kept after \d+ steps\. To go on: multimodal-video-tag train --resume run\n.*vid_00[34].*\n$/,
+    );
+    expect(stderr).toMatch(/It could be read before: the videos of a dataset must not change while it is in use\.\n$/);
+    const resume = ["train", "--resume", "run"];
+    expect(await folder.run(...resume)).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
         /datasets\/\S+: it, the labels or the sizes of its feature files are not what they were/,
       ),
     });
+    folder.write(vanishing[0], first);
+    // Of the right size, and damaged: only the reading can tell.
+    expect(await folder.run(...resume)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/vid_004.* It could be read before/),
+    });
+    folder.write(vanishing[1], readFileSync(goldenPath(`end-to-end/${vanishing[1]}`)));
+    expect((await folder.run(...resume)).code).toBe(0);
+    expect(runContent(folder.at("run"))).toEqual(runContent(folder.at("unbroken")));
+  });
+
+  test("leaves out what was never there, and still does when it goes on and the file is there", async () => {
+    const folder = new WorkingFolder();
+    folder.write(vanishing[1], "no pickle");
+    expect((await folder.run(...train("run", "--epochs", "1"))).stderr).toMatch(/vid_004\.mp4: .*vid_004\.pkl/);
+    const { leftOut } = JSON.parse(folder.read("run/state/checkpoint.json"));
+    const problem = { line: expect.any(Number), problem: expect.stringContaining("vid_004.pkl") };
+    expect(leftOut).toEqual({ train: [problem], valid: [problem] });
+    const { code, stderr } = await folder.run("train", "--resume", "run", "--epochs", "2");
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/vid_004\.mp4: .*vid_004\.pkl/) });
+    expect(metricsIn(folder, "run").map(({ valid }) => valid.videos)).toEqual([22, 22]);
+  });
+
+  test("two at once into one folder, and two that go on with one run: one does it, the other names it", {
+    tags: ["slow"],
+  }, async () => {
+    const folder = new WorkingFolder();
+    const both = async (words: readonly string[]) => {
+      const results = await Promise.all([folder.run(...words), folder.run(...words)]);
+      expect(results.map(({ code }) => code).sort()).toEqual([0, 1]);
+      const loser = results
+        .find(({ code }) => code === 1)
+        ?.stderr.trimEnd()
+        .split("\n")
+        .at(-1);
+      expect(loser).toMatch(
+        /^run: (process \d+ on \S+, since \S+Z, works in it\. Wait until it has ended, or end it\.|it holds a run already\..*)$/,
+      );
+    };
+    await both(train("run", "--epochs", "6"));
+    await folder.run(...train("alone", "--epochs", "6"));
+    expect(runContent(folder.at("run"))).toEqual(runContent(folder.at("alone")));
+    const results = await Promise.all([1, 2].map(() => folder.run("train", "--resume", "run", "--epochs", "12")));
+    await folder.run("train", "--resume", "alone", "--epochs", "12");
+    expect(runContent(folder.at("run"))).toEqual(runContent(folder.at("alone")));
+    // Whoever comes when the other is done finds the run over.
+    for (const { code, stderr } of results) expect(stderr).toMatch(code === 0 ? /^run: / : /works in it/);
+  });
+
+  test("ends when its folder is removed, and does not write it again", async () => {
+    const folder = new WorkingFolder();
+    const program = startProgram(folder.path, train("run", "--epochs", "100000"));
+    const result = resultOf(program);
+    program.stderr.once("data", () => renameSync(folder.at("run"), folder.at("moved")));
+    const { code, stderr } = await result;
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
+      /^run(\/\S+)?: (it was removed, moved or replaced|there is no such)/,
+    );
+    expect(existsSync(folder.at("run/state"))).toBe(false);
+    expect(existsSync(folder.at("run/last"))).toBe(false);
+    expect((await folder.run("train", "--resume", "moved", "--epochs", "1")).code).toBe(0);
   });
 
   test("works with a dataset of one video, and with labels that nobody has", async () => {

@@ -1,8 +1,14 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import { FileSourceError } from "../../src/data/file-source.ts";
-import { describeSkipped, NoVideosError, VideoDataset, type VideoSample } from "../../src/data/video-dataset.ts";
+import {
+  DatasetChangedError,
+  describeSkipped,
+  NoVideosError,
+  VideoDataset,
+  type VideoSample,
+} from "../../src/data/video-dataset.ts";
 import { selectRows } from "../../src/formats/list-file.ts";
 import { goldenPath } from "../support/golden-paths.ts";
 import { featureBytes, type MemoryVideo, memoryDataset } from "../support/memory-dataset.ts";
@@ -143,6 +149,84 @@ test("reports a source that cannot read a file, and passes on whatever else goes
   expect(await collect(broken.samples())).toEqual([]);
   expect(broken.skipped.map(describeSkipped)).toEqual(["line 1, v: v.pkl: permission was denied."]);
   await expect(collect(dataset(new TypeError("a bug")).samples())).rejects.toThrow("a bug");
+});
+
+describe("a dataset that is read again", () => {
+  const three = () => new Map(videos(3).map((video) => [`${video.name}.pkl`, featureBytes(video)]));
+
+  test.each([
+    [
+      "is missing",
+      (files: Map<string, Uint8Array>) => files.delete("v1.pkl"),
+      "its feature file memory/v1.pkl does not exist.",
+    ],
+    [
+      "is damaged",
+      (files: Map<string, Uint8Array>) => files.set("v1.pkl", Uint8Array.of(1)),
+      "memory/v1.pkl, byte 0: expected a pickle. Got 0x01, which is no opcode.",
+    ],
+  ])("ends where a video that could be read %s", async (_, spoil, problem) => {
+    const files = three();
+    const dataset = memoryDataset(videos(3), LABELS, files);
+    await collect(dataset.samples());
+    spoil(files);
+    const message = `memory, line 2, v1.mp4: ${problem} It could be read before: the videos of a dataset must not change while it is in use.`;
+    await expect(collect(dataset.samples())).rejects.toThrow(DatasetChangedError);
+    await expect(collect(dataset.samples())).rejects.toThrow(message);
+    await expect(collect(dataset.only(new Set([2])).samples())).rejects.toThrow(message);
+    expect(dataset.skipped).toEqual([]);
+  });
+
+  test("still does without a video that could not be read, when its file is there", async () => {
+    const files = three();
+    files.delete("v1.pkl");
+    const dataset = memoryDataset(videos(3), LABELS, files);
+    await collect(dataset.samples());
+    files.set("v1.pkl", featureBytes(videos(3)[1] as MemoryVideo));
+    expect(names(await collect(dataset.samples()))).toEqual(["v0", "v2"]);
+    expect(dataset.leftOut()).toEqual(dataset.skipped);
+    expect(dataset.leftOut({ imageSize: 3 })).toEqual([]);
+  });
+
+  test("by another process has the same videos, and wants those that the first one had", async () => {
+    const files = three();
+    files.delete("v1.pkl");
+    const first = memoryDataset(videos(3), LABELS, files);
+    await collect(first.samples());
+    const leftOut = JSON.parse(JSON.stringify(first.leftOut().map(({ line, reason }) => ({ line, reason }))));
+    const again = memoryDataset(videos(3), LABELS);
+    again.goOnFrom({ leftOut, isWhole: true });
+    expect(names(await collect(again.samples()))).toEqual(["v0", "v2"]);
+    expect(again.skipped).toEqual(first.skipped);
+    const without = memoryDataset(videos(3), LABELS, new Map());
+    without.goOnFrom({ leftOut, isWhole: true });
+    await expect(collect(without.samples())).rejects.toThrow(DatasetChangedError);
+  });
+
+  test("from the middle on wants in the next pass what stood before", async () => {
+    const files = three();
+    const dataset = memoryDataset(videos(3), LABELS, files);
+    expect(names(await collect(dataset.samples({ after: 2 })))).toEqual(["v2"]);
+    files.delete("v0.pkl");
+    await expect(collect(dataset.samples())).rejects.toThrow(/^memory, line 1, v0\.mp4: /);
+  });
+
+  test("ends at a fault that may pass, and has lost nothing by it", async () => {
+    const files = three();
+    let isSound = false;
+    const rows = videos(3).map(({ name, title }, index) => ({ line: index + 1, fileName: name, title, labels: [] }));
+    const features = {
+      read: async (name: string) => {
+        if (!isSound && name === "v1.pkl") throw new FileSourceError("the disk failed", { mayPass: true });
+        return { file: name, bytes: files.get(name) };
+      },
+    };
+    const dataset = new VideoDataset({ name: "list", ...selectRows(rows, { mode: "infer" }), features });
+    await expect(collect(dataset.samples())).rejects.toThrow("the disk failed");
+    expect(dataset.skipped).toEqual([]);
+    isSound = true;
+    expect(names(await collect(dataset.samples()))).toEqual(["v0", "v1", "v2"]);
+  });
 });
 
 test("some lines of a list are a dataset of their own, which knows nothing of the others", async () => {

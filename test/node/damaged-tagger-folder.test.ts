@@ -94,11 +94,11 @@ describe("a tagger's folder", () => {
 
   test("without one of its files names it", async () => {
     rmSync(fileOf("vocabulary"));
-    expect(await messageOfLoading()).toBe("FOLDER/vocabulary.txt: there is no such file or folder.");
+    expect(await messageOfLoading()).toBe("FOLDER/vocabulary.txt: there is no such file.");
     rmSync(fileOf("weights"));
-    expect(await messageOfLoading()).toBe("FOLDER/weights.safetensors: there is no such file or folder.");
+    expect(await messageOfLoading()).toBe("FOLDER/weights.safetensors: there is no such file.");
     rmSync(manifestFile());
-    expect(await messageOfLoading()).toBe("FOLDER/tagger.json: there is no such file or folder.");
+    expect(await messageOfLoading()).toBe("FOLDER/tagger.json: there is no such file.");
   });
 
   test("with weights that are not finite names the parameter", async () => {

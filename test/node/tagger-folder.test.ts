@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { readState } from "../../src/core/state.ts";
@@ -8,10 +8,11 @@ import type { MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.
 import { useBackend } from "../../src/node/backend.ts";
 import { FileError } from "../../src/node/files.ts";
 import { loadTagger, saveTagger } from "../../src/node/tagger-folder.ts";
+import { withFaults } from "../support/failing-file-system.ts";
 import { folderContent } from "../support/folder-content.ts";
 import { SMALL_CONFIG } from "../support/small-tagger.ts";
 import { SMALL_VOCABULARY, smallVideos, smallVideoTagger } from "../support/small-video-tagger.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
+import { temporaryFolder, whenSuiteIsOver } from "../support/temporary-folder.ts";
 import { expectNoLeak } from "../support/tensors.ts";
 
 beforeAll(() => useBackend("cpu"));
@@ -179,3 +180,85 @@ test("a loaded tagger finds a frozen encoder's encodings in the folder that it i
   const inTheWay = join(folder, "tagger.json");
   await expect(loadTagger(folder, { encodingCache: inTheWay })).rejects.toThrow("expected a folder. Got a file.");
 });
+
+describe("a folder whose tagger is replaced", () => {
+  test("is read as one of the two, whenever it is read", async () => {
+    const folder = await saved(1);
+    const [old, other] = [await identityOf(1), await identityOf(2)];
+    for (let place = 0; ; place++) {
+      let isReplaced = false;
+      const { result } = await withFaults(
+        folder,
+        ({ index }) => {
+          if (index !== place) return undefined;
+          isReplaced = true;
+          replaceWith(2, folder);
+          return undefined;
+        },
+        () => identityIn(folder),
+      );
+      expect([old, other]).toContainEqual(result);
+      if (!isReplaced) break;
+      replaceWith(1, folder);
+    }
+  });
+
+  test("whichever call of the file system fails while it is saved: it is the old one or the new one, and so is memory", async () => {
+    const [old, other] = [await identityOf(1), await identityOf(2)];
+    let sites = 0;
+    for (let place = 0; ; place++) {
+      const folder = await saved(1);
+      const tagger = await smallVideoTagger(2);
+      let failed = false;
+      const saving = withFaults(
+        folder,
+        ({ index }) => {
+          if (index !== place) return undefined;
+          failed = true;
+          return "ENOSPC";
+        },
+        () => saveTagger(tagger, folder),
+      );
+      const error = await saving.then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      expect(await identity(tagger)).toEqual(other);
+      const found = await identityIn(folder);
+      if (!failed) {
+        expect(error).toBeUndefined();
+        expect(found).toEqual(other);
+        tagger.dispose();
+        break;
+      }
+      sites++;
+      if (error === undefined)
+        expect(found).toEqual(other); // another try went well
+      else {
+        expect(error).toEqual(new FileError((error as FileError).file, "the disk is full."));
+        expect([old, other]).toContainEqual(found);
+      }
+      await saveTagger(tagger, folder);
+      expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+      expect(await identityIn(folder)).toEqual(other);
+      tagger.dispose();
+    }
+    expect(sites).toBeGreaterThan(15);
+  });
+});
+
+const prepared = new Map<number, Map<string, Uint8Array>>();
+const whenOver = whenSuiteIsOver();
+beforeAll(async () => {
+  for (const seed of [1, 2]) {
+    const folder = await saved(seed, temporaryFolder(whenOver));
+    prepared.set(seed, new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))])));
+  }
+});
+
+/** What saveTagger does to a folder, in one go: new files, the manifest, and the old files are removed. */
+function replaceWith(seed: number, folder: string): void {
+  const files = prepared.get(seed) as Map<string, Uint8Array>;
+  for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
+  for (const name of readdirSync(folder)) if (!files.has(name)) rmSync(join(folder, name));
+}

@@ -5,9 +5,11 @@ import { RandomStream } from "../../src/core/random-stream.ts";
 import { readState, readVariables } from "../../src/core/state.ts";
 import type { MultimodalTagger } from "../../src/models/multimodal-tagger.ts";
 import { useBackend } from "../../src/node/backend.ts";
+import { FileError } from "../../src/node/files.ts";
 import { TrainingCheckpoints } from "../../src/node/training-checkpoints.ts";
 import { rmsProp } from "../../src/training/rms-prop.ts";
 import { createTrainingState, type TrainingState } from "../../src/training/training-state.ts";
+import { withFaults } from "../support/failing-file-system.ts";
 import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { randomizeParameters } from "../support/tensors.ts";
@@ -53,6 +55,8 @@ async function identity({ model, state }: Training): Promise<object> {
   return { parameters, optimizer, progress: state.progress };
 }
 
+const LEFT_OUT = { train: [{ line: 3, missing: "a.pkl" }], valid: [{ line: 1, problem: "b.pkl: it is damaged." }] };
+
 /** A folder with two checkpoints, and what each holds. */
 async function twoCheckpoints(): Promise<{ folder: string; first: object; second: object }> {
   const folder = join(temporaryFolder(), "state");
@@ -61,15 +65,68 @@ async function twoCheckpoints(): Promise<{ folder: string; first: object; second
   await checkpoints.save(given, "one\n");
   const first = await identity(given);
   step(given, 2);
-  await checkpoints.save(given, "one\ntwo\n");
+  await checkpoints.save(given, "one\ntwo\n", LEFT_OUT);
   return { folder, first, second: await identity(given) };
 }
+
+test("whichever call of the file system fails while one is saved: it is there, or the one before it is", async () => {
+  let sites = 0;
+  for (let place = 0; ; place++) {
+    const { folder, second } = await twoCheckpoints();
+    const given = training(9);
+    const checkpoints = new TrainingCheckpoints(folder);
+    await checkpoints.restore(given);
+    step(given, 3);
+    const third = await identity(given);
+    let failed = false;
+    const saving = withFaults(
+      folder,
+      ({ index }) => {
+        if (index !== place) return undefined;
+        failed = true;
+        return "EIO";
+      },
+      () => checkpoints.save(given, "three\n"),
+    );
+    const error = await saving.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(await identity(given)).toEqual(third);
+    const other = training(8);
+    expect((await new TrainingCheckpoints(folder).restore(other))?.problem).toBeUndefined();
+    const found = await identity(other);
+    if (!failed) {
+      expect(error).toBeUndefined();
+      expect(found).toEqual(third);
+      break;
+    }
+    sites++;
+    if (error === undefined)
+      expect(found).toEqual(third); // another try went well
+    else {
+      expect(error).toBeInstanceOf(FileError);
+      expect([second, third]).toContainEqual(found);
+    }
+    // The next one goes well, and sweeps what is left.
+    await checkpoints.save(given, "three\n");
+    expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    const last = training(7);
+    await new TrainingCheckpoints(folder).restore(last);
+    expect(await identity(last)).toEqual(third);
+  }
+  expect(sites).toBeGreaterThan(20);
+});
 
 describe("checkpoints of a training", () => {
   test("give back all that it was, bit for bit, to another process", async () => {
     const { folder, second } = await twoCheckpoints();
     const other = training(9);
-    expect(await new TrainingCheckpoints(folder).restore(other)).toEqual({ metrics: "one\ntwo\n", problem: undefined });
+    expect(await new TrainingCheckpoints(folder).restore(other)).toEqual({
+      metrics: "one\ntwo\n",
+      leftOut: LEFT_OUT,
+      problem: undefined,
+    });
     expect(await identity(other)).toEqual(second);
   });
 
@@ -121,7 +178,11 @@ describe("checkpoints of a training", () => {
     const other = training(9);
     const checkpoints = new TrainingCheckpoints(folder);
     const restored = await checkpoints.restore(other);
-    expect(restored).toEqual({ metrics: "one\n", problem: expect.stringMatching(problem) });
+    expect(restored).toEqual({
+      metrics: "one\n",
+      leftOut: { train: [], valid: [] },
+      problem: expect.stringMatching(problem),
+    });
     expect(await identity(other)).toEqual(first);
 
     // The damaged one never takes the place of the one before it.

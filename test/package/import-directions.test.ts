@@ -47,6 +47,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   webgpu: ["node"],
   "ernie-tokenizer-wasm": ["inference"],
   "fastest-levenshtein": ["formats"],
+  "fs-native-extensions": ["node"],
   pbf: ["onnx"],
   commander: ["cli"],
   "cli-progress": ["cli"],
