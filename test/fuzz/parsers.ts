@@ -156,6 +156,7 @@ const TRAINING_STATE: CheckpointManifest = {
   metrics: "",
   state: manifestFile("state.safetensors"),
   frozen: undefined,
+  leftOut: { train: [{ line: 3, missing: "features/a.pkl" }], valid: [{ line: 1, problem: "b.pkl: it is damaged." }] },
 };
 
 const EPOCH = {
