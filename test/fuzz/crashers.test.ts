@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { VocabularyError } from "../../packages/ernie-tokenizer-wasm/src/vocabulary-error.ts";
 import { mutated } from "./mutation.ts";
 import { FILE, PARSERS, tryParser } from "./parsers.ts";
 
@@ -49,7 +50,7 @@ describe("what counts as a failure", () => {
     const { FormatError } = await import("../../src/formats/index.ts");
     await expect(throwing(new FormatError("b", undefined, "no."))).rejects.toThrow("does not begin with the file");
     await expect(throwing(new FormatError(FILE, undefined, "no".repeat(900)))).rejects.toThrow("has 1808 characters");
-    await expect(throwing(new FormatError(FILE, undefined, "\u202e"))).rejects.toThrow("cannot be seen");
+    await expect(throwing(new VocabularyError("\u202e"))).rejects.toThrow("cannot be seen");
     expect(await throwing(new FormatError(FILE, undefined, "no."))).toBe("error");
     expect(await reading(() => 5)).toBe("value");
   });
