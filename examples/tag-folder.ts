@@ -16,7 +16,7 @@ const tagger = await loadTagger(folder);
 const files = (await readdir(features)).filter((name) => name.endsWith(".pkl")).sort();
 const accepted = files.map((fileName, index) => ({
   ...{ line: index + 1, fileName, title: "" },
-  ...{ classes: [], unknownLabels: [] },
+  ...{ classes: [] },
 }));
 const videos = new VideoDataset({ name: features, accepted, skipped: [], features: featureFolder(features) });
 

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { BatchTagger } from "../inference/batch-tagger.ts";
-import { type Evaluation, evaluateTagger } from "../inference/evaluation.ts";
+import { evaluateTagger } from "../inference/evaluation.ts";
 import { saveReferenceCheckpoint } from "../node/reference-checkpoint.ts";
 import { ReferenceProject } from "../node/reference-project.ts";
 import { saveTagger } from "../node/tagger-folder.ts";
 import { withWorkers } from "../node/workers/tagger-workers.ts";
-import { reportSkipped, skippedAsJson } from "./skipped.ts";
+import { reportFindings, reportSkipped, skippedAsJson } from "./skipped.ts";
 import { describeAccuracy, type Terminal } from "./terminal.ts";
 
 export interface EvaluateCommandOptions {
@@ -53,11 +53,13 @@ async function measure(
   const { batchSize, list } = project.section("valid");
   const dataset = await project.openDataset("valid");
   const evaluation = await evaluateTagger(tagger, dataset, { batchSize, topN: project.configuration.model.topN });
-  if (json) return `${JSON.stringify(asJson(evaluation, skippedAsJson(dataset.skipped)), null, 2)}\n`;
+  if (json) {
+    const { hitAtK, meanAveragePrecision, loss, videos } = evaluation;
+    const figures = { hitAtK: Object.fromEntries(hitAtK), meanAveragePrecision, loss, videos };
+    const { findings, skipped } = dataset;
+    return `${JSON.stringify({ ...figures, findings, skipped: skippedAsJson(skipped) }, null, 2)}\n`;
+  }
+  reportFindings(dataset, terminal);
   reportSkipped(dataset, list, terminal);
   return `${evaluation.videos} videos, loss ${evaluation.loss.toFixed(6)} a video, ${describeAccuracy(evaluation)}\n`;
-}
-
-function asJson({ hitAtK, meanAveragePrecision, loss, videos }: Evaluation, skipped: object[]): object {
-  return { hitAtK: Object.fromEntries(hitAtK), meanAveragePrecision, loss, videos, skipped };
 }

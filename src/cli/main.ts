@@ -10,6 +10,7 @@ import {
   TooLargeError,
 } from "../core/errors.ts";
 import { FileSourceError } from "../data/file-source.ts";
+import { MOST_UNKNOWN_LABELS } from "../data/list-findings.ts";
 import { DatasetChangedError, NoVideosError } from "../data/video-dataset.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { MOST_WORKERS } from "../formats/run-manifest.ts";
@@ -27,7 +28,7 @@ import { exportCommand } from "./export-command.ts";
 import { inspectCommand } from "./inspect/inspect-command.ts";
 import { Interruption, interruptible } from "./interruption.ts";
 import { predictCommand } from "./predict-command.ts";
-import { createTerminal, quietTerminal } from "./terminal.ts";
+import { createTerminal, percent, quietTerminal } from "./terminal.ts";
 import { trainCommand } from "./train-command.ts";
 import { tuneCommand } from "./tune-command.ts";
 
@@ -62,10 +63,15 @@ export async function main(words: readonly string[]): Promise<number> {
         "output",
         "checkpoint",
         "workers",
+        "allowUnknownLabels",
       ]),
     )
     .option("--epochs <number>", "instead of the configuration's", positiveWholeNumber)
     .option("--workers <number>", `${WORKERS}; a run keeps their number`, numberOfWorkers)
+    .option(
+      "--allow-unknown-labels",
+      `train although more than ${percent(MOST_UNKNOWN_LABELS)} of the labels are not in the class file`,
+    )
     .option("--save-steps <number>", "keep the state every so many steps, not only after an epoch", positiveWholeNumber)
     .option("--encoding-cache <folder>", ENCODING_CACHE)
     .option("--quiet", QUIET)

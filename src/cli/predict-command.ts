@@ -5,7 +5,7 @@ import { type ReferencePrediction, referencePrediction } from "../inference/refe
 import { ReferenceProject } from "../node/reference-project.ts";
 import { withWorkers } from "../node/workers/tagger-workers.ts";
 import { printPredictions, writePredictions } from "../node/write-predictions.ts";
-import { reportSkipped } from "./skipped.ts";
+import { reportFindings, reportSkipped } from "./skipped.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface PredictCommandOptions {
@@ -51,12 +51,12 @@ export async function predictCommand(
   const bar = terminal.bar("predict", dataset.size);
   let done = 0;
   async function* predictions(of: BatchTagger): AsyncGenerator<ReferencePrediction> {
-    for await (const { video, ...tagged } of tagAll(of, dataset, { batchSize, explain })) {
+    for await (const { video, fileName, ...tagged } of tagAll(of, dataset, { batchSize, explain })) {
       signal.throwIfAborted();
-      bar.update(++done, video);
+      bar.update(++done, fileName);
       yield explain
-        ? explainedPrediction(video, tagged, tagger.labels, threshold, project.featureTiming)
-        : referencePrediction(video, tagged.scores, tagger.labels, threshold);
+        ? explainedPrediction({ video, fileName }, tagged, tagger.labels, threshold, project.featureTiming)
+        : referencePrediction({ video, fileName }, tagged.scores, tagger.labels, threshold);
     }
     if (done === 0) throw new NoVideosError(dataset);
   }
@@ -71,6 +71,7 @@ export async function predictCommand(
     bar.end();
     tagger.dispose();
   }
+  reportFindings(dataset, terminal);
   reportSkipped(dataset, list, terminal);
   terminal.say(`${output === STANDARD_OUTPUT ? "standard output" : output}: ${done} videos.`);
 }

@@ -1,5 +1,17 @@
+import { describeFindings, describeOtherVideos } from "../data/list-findings.ts";
 import { describeSkipped, type SkippedVideo, type VideoDataset } from "../data/video-dataset.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** Says what was found of a list and its feature files, though its videos could be used. */
+export function reportFindings(dataset: VideoDataset, terminal: Terminal): void {
+  for (const finding of describeFindings(dataset.findings)) terminal.say(`${dataset.name}: ${finding}`);
+  reportOtherVideos(dataset, terminal);
+}
+
+/** The part of it that feature files show. */
+export function reportOtherVideos(dataset: VideoDataset, terminal: Terminal): void {
+  for (const finding of describeOtherVideos(dataset.findings)) terminal.say(`${dataset.name}: ${finding}`);
+}
 
 /** Says of each row that was left out which it was and why, and how many there were. */
 export function reportSkipped(dataset: VideoDataset, list: string, terminal: Terminal): void {

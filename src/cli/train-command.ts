@@ -3,7 +3,7 @@ import { isFaultOfData, TrainingRun } from "../node/training-run.ts";
 import { isUnderWay, type TrainEpoch } from "../training/train.ts";
 import { type EpochLosses, overfittingWarning } from "../training/warnings.ts";
 import { commandLine } from "./next-step.ts";
-import { reportSkipped } from "./skipped.ts";
+import { reportOtherVideos, reportSkipped } from "./skipped.ts";
 import { describeAccuracy, percent, type Terminal } from "./terminal.ts";
 
 /** A new run, or one to go on with. */
@@ -14,6 +14,8 @@ export type TrainCommandOptions = (
       readonly checkpoint?: string;
       /** Threads that share the work. */
       readonly workers?: number;
+      /** Trains although many labels are in no class. */
+      readonly allowUnknownLabels?: boolean;
       readonly resume?: undefined;
     }
   | { readonly resume: string }
@@ -46,6 +48,7 @@ export async function trainCommand(
     if (!isNew) terminal.say(describePlace(run));
     await follow(run, options.saveSteps, terminal, signal);
     await finishRun(run);
+    for (const dataset of [run.options.train, run.options.valid]) reportOtherVideos(dataset, terminal);
     reportSkipped(run.options.train, run.project.section("train").list, terminal);
     reportSkipped(run.options.valid, run.project.section("valid").list, terminal);
     return nextSteps(run);

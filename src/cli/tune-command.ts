@@ -7,7 +7,7 @@ import type { ScoreTable } from "../metrics/score-table.ts";
 import { expectWritable } from "../node/files.ts";
 import { ReferenceProject } from "../node/reference-project.ts";
 import { saveTagger } from "../node/tagger-folder.ts";
-import { reportSkipped } from "./skipped.ts";
+import { reportFindings, reportSkipped } from "./skipped.ts";
 import { percent, type Terminal } from "./terminal.ts";
 
 export interface TuneCommandOptions {
@@ -44,6 +44,7 @@ export async function tuneCommand(options: TuneCommandOptions, terminal: Termina
     const kept = tuned.thresholds.filter((each) => !each.tuned).length;
     if (kept > 0)
       terminal.say(`${kept} of ${thresholds.length} labels keep the threshold ${fallback}: nothing to tune it on.`);
+    reportFindings(dataset, terminal);
     reportSkipped(dataset, list, terminal);
     terminal.say(`${output}: tuned on ${scored.videos.length} videos.`);
   } finally {

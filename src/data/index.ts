@@ -21,6 +21,17 @@ export { givenFiles } from "./given-files.ts";
 export { lengthBucketedBatches, type PlacedBatch } from "./length-buckets.ts";
 export type { LengthSummary } from "./length-histogram.ts";
 export {
+  countUnknownLabels,
+  describeFindings,
+  describeOtherVideos,
+  describeUnknownLabel,
+  describeUnknownShare,
+  type ListFindings,
+  MOST_UNKNOWN_LABELS,
+  type OtherVideo,
+  type SharedFeatureFile,
+} from "./list-findings.ts";
+export {
   DatasetChangedError,
   describeSkipped,
   type FeatureDecoder,

@@ -3,9 +3,11 @@ import type { RandomStream } from "../core/random-stream.ts";
 import type { SequenceRows } from "../core/sequence-batch.ts";
 import { type FeatureFile, type FeatureFileOptions, readFeatureFile } from "../formats/feature-file.ts";
 import { FormatError } from "../formats/format-error.ts";
+import type { LabelFindings } from "../formats/label-reader.ts";
 import { featureFileName, type SelectedRow, type SkippedRow, type SkipReason } from "../formats/list-file.ts";
 import { type FileSource, FileSourceError } from "./file-source.ts";
 import { FirstReading } from "./first-reading.ts";
+import type { ListFindings, OtherVideo, SharedFeatureFile } from "./list-findings.ts";
 
 /** One video as its files give it. */
 export interface VideoSample {
@@ -42,6 +44,12 @@ export interface VideoDatasetConfig {
   readonly name: string;
   readonly accepted: readonly SelectedRow[];
   readonly skipped: readonly SkippedRow[];
+  /** What selectRows found of the labels. Default: nothing. */
+  readonly labels?: LabelFindings;
+  /** Labels of the class file that no row can have. Default: none. */
+  readonly unusableLabels?: readonly string[];
+  /** Whether the list was quoted as CSV programs do. Default false. */
+  readonly isQuoted?: boolean;
   /** Feature files, each by the name that featureFileName makes of the list's. */
   readonly features: FileSource;
 }
@@ -70,6 +78,7 @@ export interface SampleOptions extends FeatureOptions {
 }
 
 const LOOKAHEAD = 8;
+const NO_LABELS: LabelFindings = { written: 0, unknown: [], mended: [] };
 
 /**
  * The videos of a list file with their features. Features are read one after another as they are asked for: memory
@@ -83,6 +92,7 @@ export class VideoDataset {
   readonly #config: VideoDatasetConfig;
   /** By what was asked of the features: a video may be of use to one model and of none to another. */
   readonly #readings = new Map<string, FirstReading<SkippedVideo>>();
+  readonly #otherVideos = new Map<number, OtherVideo>();
   readonly #observers = new Set<(sample: VideoSample) => void>();
 
   constructor(config: VideoDatasetConfig) {
@@ -108,10 +118,18 @@ export class VideoDataset {
     return [...this.#config.skipped, ...leftOut.values()].sort((a, b) => a.line - b.line);
   }
 
-  /** The videos of some lines of the list, as a dataset of their own. */
+  /** What should be known of the videos that can be used; what feature files show, of those that were read so far. */
+  get findings(): ListFindings {
+    const { isQuoted = false, labels = NO_LABELS, unusableLabels = [], accepted } = this.#config;
+    const otherVideos = [...this.#otherVideos.values()].sort((a, b) => a.line - b.line);
+    return { isQuoted, labels, unusableLabels, sharedFeatureFiles: sharedFeatureFiles(accepted), otherVideos };
+  }
+
+  /** The videos of some lines of the list, as a dataset of their own. Its findings are those of its feature files alone. */
   only(lines: ReadonlySet<number>): VideoDataset {
-    const accepted = this.#config.accepted.filter(({ line }) => lines.has(line));
-    const some = new VideoDataset({ ...this.#config, accepted, skipped: [] });
+    const { name, features, accepted } = this.#config;
+    const own = accepted.filter(({ line }) => lines.has(line));
+    const some = new VideoDataset({ name, features, accepted: own, skipped: [] });
     for (const [asked, reading] of this.#readings) some.#readings.set(asked, reading.only(lines));
     return some;
   }
@@ -183,6 +201,7 @@ export class VideoDataset {
         continue;
       }
       reading.use(result.line);
+      this.#compareNames(result);
       for (const observe of this.#observers) observe(result);
       yield result;
     }
@@ -198,6 +217,12 @@ export class VideoDataset {
       batch = [];
     }
     if (batch.length > 0) yield batch;
+  }
+
+  #compareNames({ line, fileName, video }: VideoSample): void {
+    // An empty name says nothing. Folders and what follows a dot do not count, as in the name of the feature file.
+    if (video === "" || featureFileName(video) === featureFileName(fileName)) return;
+    this.#otherVideos.set(line, { line, fileName, video });
   }
 
   async #read(
@@ -217,6 +242,21 @@ export class VideoDataset {
       throw error;
     }
   }
+}
+
+function sharedFeatureFiles(rows: readonly SelectedRow[]): SharedFeatureFile[] {
+  const byFile = new Map<string, SelectedRow[]>();
+  for (const row of rows) {
+    const file = featureFileName(row.fileName) as string;
+    const others = byFile.get(file);
+    if (others === undefined) byFile.set(file, [row]);
+    else others.push(row);
+  }
+  return [...byFile]
+    .filter(([, { length }]) => length > 1)
+    .map(([file, shared]) => {
+      return { file, lines: shared.map(({ line }) => line), fileNames: shared.map(({ fileName }) => fileName) };
+    });
 }
 
 /** `line 7, a.mp4: its feature file features/a.pkl does not exist.` */

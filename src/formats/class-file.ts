@@ -1,9 +1,9 @@
 import { FormatError, quote, type ReadOptions } from "./format-error.ts";
-import { linesOf, readText, type TextSource } from "./text.ts";
+import { linesOf, readText, type TextSource, trimEdges } from "./text.ts";
 
 /**
  * Reads a class file: a label a line, `label` or `label \t index`; without an index it is the line's number, from 0.
- * Space around a line and blank lines at the end do not count.
+ * Space and characters that cannot be seen do not count around labels and indices, nor do blank lines at the end.
  *
  * @returns the labels in the order of their indices
  * @throws FormatError with the first of the problems that classFileProblems lists
@@ -30,6 +30,14 @@ export function classFileProblems(source: TextSource, options: ReadOptions): str
     if (error instanceof FormatError) return [error.message];
     throw error;
   }
+}
+
+/** Space, and characters that cannot be seen. */
+const BLANK = /[\s\p{Cf}]/u;
+
+/** The labels that no row of a list can have: a comma separates labels there. */
+export function unusableLabels(labels: readonly string[]): string[] {
+  return labels.filter((label) => label.includes(","));
 }
 
 /** The class index of every label. */
@@ -62,10 +70,13 @@ function examine(source: TextSource, file: string): Examined {
 
   /** Takes a row in, or says what is wrong with it. */
   const add = (row: string, position: number): string | undefined => {
-    const [label = "", indexText, ...more] = row.trim().split("\t");
+    const [label = "", indexText, ...more] = row
+      .trim()
+      .split("\t")
+      .map((field) => trimEdges(field, BLANK));
     if (label === "") return "expected a label. Got a blank line.";
     if (more.length > 0) return `expected a label, or a label and its index. Got ${more.length + 2} fields.`;
-    const index = indexText === undefined ? position : Number(/^ *(\d+)$/.exec(indexText)?.[1]);
+    const index = indexText === undefined ? position : Number(/^(\d+)$/.exec(indexText)?.[1]);
     if (!(index <= last)) {
       return `expected an index from 0 to ${last} for ${quote(label)}. Got ${quote(indexText ?? "")}.`;
     }

@@ -1,4 +1,4 @@
-export { classFileProblems, indexLabels, readClassFile } from "./class-file.ts";
+export { classFileProblems, indexLabels, readClassFile, unusableLabels } from "./class-file.ts";
 export { type ErnieConfiguration, readErnieConfiguration } from "./ernie-configuration.ts";
 export {
   describeFeatureFile,
@@ -12,9 +12,12 @@ export {
 export { writeFeatureFile } from "./feature-file-writer.ts";
 export { FormatError, type ReadOptions } from "./format-error.ts";
 export { type IniEntry, type IniSection, readIniConfiguration } from "./ini-configuration.ts";
+export { type LabelFindings, LabelReader, type MendedLabel, type UnknownLabel } from "./label-reader.ts";
 export {
   featureFileName,
+  type ListFile,
   type ListRow,
+  openListFile,
   readListFile,
   type SelectedRow,
   type Selection,

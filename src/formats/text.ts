@@ -27,6 +27,19 @@ export function* linesOf(text: string): Generator<string> {
   }
 }
 
+/**
+ * Text without the characters at its ends that a pattern knows. A pattern for all of them at once would look at a long row of
+ * them within the text again and again.
+ *
+ * @param edge matches one UTF-16 unit
+ */
+export function trimEdges(text: string, edge: RegExp): string {
+  let [start, end] = [0, text.length];
+  while (start < end && edge.test(text.charAt(start))) start++;
+  while (end > start && edge.test(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
 /** The text of UTF-8 bytes, unchanged to the last character, or undefined when they are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {

@@ -85,13 +85,13 @@ export async function* tagInOrder(
   }
 }
 
-/** The same by the videos' names. */
+/** The same by the videos' names: the feature file's, and the list's. */
 export async function* tagAll(
   tagger: BatchTagger,
   dataset: VideoDataset,
   { batchSize = 16, ...options }: TagOptions & { readonly batchSize?: number } = {},
-): AsyncGenerator<TaggedVideo & { readonly video: string }> {
+): AsyncGenerator<TaggedVideo & Pick<VideoSample, "video" | "fileName">> {
   for await (const { sample, tagged } of tagInOrder(tagger, dataset, { batchSize, ...options })) {
-    yield { video: sample.video, ...tagged };
+    yield { video: sample.video, fileName: sample.fileName, ...tagged };
   }
 }

@@ -1,6 +1,6 @@
 import type { Modality } from "../models/multimodal-tagger.ts";
 import { type AttendedRows, attendedRows, type FeatureTiming } from "./attended-rows.ts";
-import { type ReferencePrediction, referencePrediction } from "./reference-prediction.ts";
+import { type PredictedVideo, type ReferencePrediction, referencePrediction } from "./reference-prediction.ts";
 import { type TaggedVideo, type Threshold, thresholdOf } from "./tagged-video.ts";
 
 /** A prediction in the original's form, and behind it what led to it. */
@@ -22,13 +22,13 @@ export interface ExplainedPrediction extends ReferencePrediction {
  * @throws TypeError when the video was tagged without an explanation
  */
 export function explainedPrediction(
-  video: string,
+  video: PredictedVideo,
   { scores, present, attention, explanation }: TaggedVideo,
   labels: readonly string[],
   threshold: Threshold,
   timing: FeatureTiming = {},
 ): ExplainedPrediction {
-  if (explanation === undefined) throw new TypeError(`${video} was tagged without an explanation.`);
+  if (explanation === undefined) throw new TypeError(`${video.fileName} was tagged without an explanation.`);
   const contributions = labels.flatMap((label, index) => {
     if (!((scores[index] as number) >= thresholdOf(threshold, index))) return [];
     const shares = Object.entries(explanation.contributions).map(([modality, values]) => [modality, values[index]]);

@@ -5,7 +5,7 @@ export { type Calibration, calibratedScores } from "./calibration.ts";
 export { type Evaluation, type EvaluationOptions, evaluateTagger } from "./evaluation.ts";
 export { type ExplainedPrediction, explainedPrediction } from "./explained-prediction.ts";
 export { type Explanation, explainLogits } from "./explanation.ts";
-export { type ReferencePrediction, referencePrediction } from "./reference-prediction.ts";
+export { type PredictedVideo, type ReferencePrediction, referencePrediction } from "./reference-prediction.ts";
 export { type ScoredDataset, scoreDataset } from "./scored-dataset.ts";
 export { readTagger } from "./stored-tagger.ts";
 export { type Tag, type TaggedVideo, type TagOptions, type Threshold, thresholdOf } from "./tagged-video.ts";

@@ -1,10 +1,17 @@
+import type { VideoSample } from "../data/video-dataset.ts";
 import { type Threshold, thresholdOf } from "./tagged-video.ts";
 
-/** A video's tags in the form of the original's predictions. */
+/** A video's tags in the form of the original's predictions, with the list's name behind them. */
 export interface ReferencePrediction {
+  /** The feature file's name for the video, as in the original: several rows of a list may have the same. */
   readonly video_id: string;
   readonly labels: readonly (readonly [label: string, probability: number])[];
+  /** The list's name for the video, which no other row has. */
+  readonly file_name: string;
 }
+
+/** What a video is called. */
+export type PredictedVideo = Pick<VideoSample, "video" | "fileName">;
 
 /**
  * A prediction as the original writes it: every label whose probability reaches the threshold, in class order.
@@ -12,7 +19,7 @@ export interface ReferencePrediction {
  * @param scores [numClasses]
  */
 export function referencePrediction(
-  video: string,
+  { video, fileName }: PredictedVideo,
   scores: ArrayLike<number>,
   labels: readonly string[],
   threshold: Threshold,
@@ -21,5 +28,6 @@ export function referencePrediction(
   return {
     video_id: video,
     labels: scored.filter(([, probability], index) => probability >= thresholdOf(threshold, index)),
+    file_name: fileName,
   };
 }

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { MismatchError, NotFiniteError } from "../core/errors.ts";
 import { expectOptions } from "../core/options.ts";
 import { collateLabels, type LabelForm } from "../data/collate.ts";
-import type { VideoDataset } from "../data/video-dataset.ts";
+import type { VideoDataset, VideoSample } from "../data/video-dataset.ts";
 import type { Modality, MultimodalTagger, TaggerOutput } from "../models/multimodal-tagger.ts";
 import { type BatchTagger, type LabelledVideo, type MeasuredBatch, tagAll } from "./batch-tagger.ts";
 import { type Calibration, calibratedScores } from "./calibration.ts";
@@ -138,7 +138,7 @@ export class VideoTagger implements BatchTagger {
   tagAll(
     dataset: VideoDataset,
     options?: TagOptions & { readonly batchSize?: number },
-  ): AsyncGenerator<TaggedVideo & { readonly video: string }> {
+  ): AsyncGenerator<TaggedVideo & Pick<VideoSample, "video" | "fileName">> {
     return tagAll(this, dataset, options);
   }
 

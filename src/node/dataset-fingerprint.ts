@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { featureFileName, listRows } from "../formats/list-file.ts";
+import { featureFileName, openListFile } from "../formats/list-file.ts";
 import type { DatasetFingerprint } from "../formats/run-manifest.ts";
 import { FileError, mayPass, readBytes, sizeOf } from "./files.ts";
 
@@ -15,7 +15,7 @@ export async function fingerprintDataset(
   const bytes = await readBytes(list);
   const hash = createHash("sha256").update(bytes).update(JSON.stringify(labels));
   let videos = 0;
-  for (const { fileName } of listRows(bytes, { file: list })) {
+  for (const { fileName } of openListFile(bytes, { file: list }).rows) {
     videos++;
     const name = featureFileName(fileName);
     const size = name === undefined ? undefined : await sizeOf(join(features, name)).catch(missingUnlessItMayPass);

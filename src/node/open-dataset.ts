@@ -1,8 +1,8 @@
 import { expectOptions } from "../core/options.ts";
 import { VideoDataset } from "../data/video-dataset.ts";
-import { indexLabels } from "../formats/class-file.ts";
+import { indexLabels, unusableLabels } from "../formats/class-file.ts";
 import { FormatError } from "../formats/format-error.ts";
-import { listRows, selectRows } from "../formats/list-file.ts";
+import { openListFile, selectRows } from "../formats/list-file.ts";
 import { featureFolder } from "./feature-folder.ts";
 import { FileError, isFolder, readBytes } from "./files.ts";
 
@@ -29,13 +29,20 @@ export async function openDataset(options: OpenDatasetOptions): Promise<VideoDat
     optional: { labels: "list", signal: "object" },
   });
   const { list, features, labels, signal } = options;
-  const { accepted, skipped } = selectRows(
-    listRows(await readBytes(list), { file: list }),
+  const { isQuoted, rows } = openListFile(await readBytes(list), { file: list });
+  const selection = selectRows(
+    rows,
     labels === undefined ? { mode: "infer" } : { mode: "valid", labels: indexLabels(labels) },
   );
-  if (accepted.length + skipped.length === 0) {
+  if (selection.accepted.length + selection.skipped.length === 0) {
     throw new FormatError(list, undefined, "expected a video a line. Got none.");
   }
   if (!(await isFolder(features))) throw new FileError(features, "expected a folder of feature files. Got a file.");
-  return new VideoDataset({ name: list, accepted, skipped, features: featureFolder(features, { signal }) });
+  return new VideoDataset({
+    name: list,
+    ...selection,
+    unusableLabels: unusableLabels(labels ?? []),
+    isQuoted,
+    features: featureFolder(features, { signal }),
+  });
 }

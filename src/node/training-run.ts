@@ -1,6 +1,13 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { DatasetStatistics } from "../data/dataset-statistics.ts";
 import { FileSourceError } from "../data/file-source.ts";
+import {
+  countUnknownLabels,
+  describeFindings,
+  describeUnknownLabel,
+  describeUnknownShare,
+  MOST_UNKNOWN_LABELS,
+} from "../data/list-findings.ts";
 import { DatasetChangedError, type SkippedVideo, type UnusedVideo, type VideoDataset } from "../data/video-dataset.ts";
 import type { LeftOutVideo, LeftOutVideos } from "../formats/checkpoint-manifest.ts";
 import { FormatError } from "../formats/format-error.ts";
@@ -31,6 +38,8 @@ export interface NewRunOptions {
   readonly workers?: number | undefined;
   /** Ends the reading of a large file. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether to train although more than MOST_UNKNOWN_LABELS of a list's labels are not in the class file. Default false. */
+  readonly allowUnknownLabels?: boolean | undefined;
 }
 
 /** What is to be said of the data, once they all have streamed by. */
@@ -60,7 +69,7 @@ export class TrainingRun {
   readonly options: TrainOptions & { readonly state: TrainingState };
   /** Threads that share the work; with 1 it is all done in this one. */
   readonly workers: number;
-  /** What its user should know about how it was reopened: sentences. */
+  /** What its user should know of its lists, and of how it was reopened: sentences. */
   readonly notes: readonly string[];
   #manifest: RunManifest | undefined;
 
@@ -77,7 +86,7 @@ export class TrainingRun {
    * A new run. Nothing is written before its first step is done.
    *
    * @throws FileError when the folder holds a run or cannot be written; FormatError for a configuration, list or
-   * checkpoint that cannot be used
+   * checkpoint that cannot be used, and for a list with too many labels that are not in the class file
    */
   static async prepare({
     config,
@@ -87,11 +96,13 @@ export class TrainingRun {
     encodingCache,
     workers = 1,
     signal,
+    allowUnknownLabels = false,
   }: NewRunOptions): Promise<TrainingRun> {
     const folder = new RunFolder(output);
     await folder.expectVacant();
     const project = await ReferenceProject.open(config, { encodingCache, signal });
     const datasets = await openDatasets(project);
+    if (!allowUnknownLabels) for (const dataset of Object.values(datasets)) expectKnownLabels(dataset);
     const manifest = {
       seed: project.configuration.train.seed,
       backend: backendInUse().name,
@@ -100,7 +111,7 @@ export class TrainingRun {
     };
     const tagger = await project.createTagger(checkpoint);
     const options = trainOptions(project, tagger, datasets, epochs);
-    return new TrainingRun({ folder, project, options, workers, manifest });
+    return new TrainingRun({ folder, project, options, workers, manifest, notes: notesOf(datasets) });
   }
 
   /**
@@ -140,7 +151,7 @@ export class TrainingRun {
     try {
       const { leftOut, problem } = await folder.restore(tagger, options.state);
       if (leftOut !== undefined) goOnFrom(leftOut, datasets, tagger, options.state);
-      const notes: string[] = [];
+      const notes = notesOf(datasets);
       const { name } = backendInUse();
       if (name !== backend) notes.push(`${path}: it began on ${backend}; on ${name} its numbers may differ a little.`);
       if (problem !== undefined) notes.push(`${problem} The checkpoint before it is used.`);
@@ -288,6 +299,24 @@ type Datasets = { readonly train: VideoDataset; readonly valid: VideoDataset };
 
 async function openDatasets(project: ReferenceProject): Promise<Datasets> {
   return { train: await project.openDataset("train"), valid: await project.openDataset("valid") };
+}
+
+function expectKnownLabels({ name, findings: { labels } }: VideoDataset): void {
+  if (countUnknownLabels(labels) <= MOST_UNKNOWN_LABELS * labels.written) return;
+  const found = `${describeUnknownShare(labels)}: ${labels.unknown.slice(0, 3).map(describeUnknownLabel).join(" ")}`;
+  throw new FormatError(
+    name,
+    undefined,
+    `expected at most ${100 * MOST_UNKNOWN_LABELS} % of labels that are not in the class file. Got ${found} Mend them, or add --allow-unknown-labels.`,
+  );
+}
+
+function notesOf(datasets: Datasets): string[] {
+  const notes = Object.values(datasets).flatMap(({ name, findings }) => {
+    return describeFindings(findings).map((finding) => `${name}: ${finding}`);
+  });
+  // Both may be one list.
+  return [...new Set(notes)];
 }
 
 async function fingerprintsOf(project: ReferenceProject): Promise<RunManifest["datasets"]> {

@@ -57,9 +57,11 @@ describe("inspect on a configuration", () => {
     const { code, stdout, stderr } = await folder.run("inspect", "conf.txt");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const lines = stdout.trimEnd().split("\n");
-    expect(lines.slice(0, 11)).toEqual([
+    expect(lines.slice(0, 13)).toEqual([
       "dataset",
       "[TRAIN] ./datasets/train.txt: 3 videos",
+      "1 of 8 labels (12.5 %) are not in the class file, and do not count.",
+      'the label "nothing" (line 4) is not in the class file.',
       "rows left out: 6 (repeated 1, no-known-label 1, no-label 1, missing-file 1, unreadable-file 2)",
       "  line 3, https://v.example/vid_001.mp4: the name stands in line 2 already.",
       "  line 4, https://v.example/vid_002.mp4: none of its labels is in the class file: nothing.",

@@ -201,6 +201,7 @@ describe("inspect on a text", () => {
       "5 rows",
       "1 with a name that came before",
       "1 with a name that cannot name a feature file",
+      "0 with other names that have the feature file of one before",
       "1 without a title",
       "1 without a label",
       "3 labels, 1.50 a video",
@@ -212,9 +213,11 @@ describe("inspect on a text", () => {
     const json = await inspect(list, "--json");
     expect(JSON.parse(json.stdout)).toEqual({
       kind: "list file",
+      isQuoted: false,
       rows: 5,
       repeatedNames: 1,
       unusableNames: 1,
+      sharedFeatureFiles: 0,
       withoutTitle: 1,
       withoutLabel: 1,
       labels: 3,
@@ -228,10 +231,22 @@ describe("inspect on a text", () => {
     });
   });
 
+  test("names quoted fields, rows that share a feature file, and labels of a class file that have a comma", async () => {
+    const list = await inspect('a/x.1.mp4\t"the ""best"" cat"\t"a,b"\nb/x.2.mp4\ttitle\ta\t\n', "--json");
+    expect(JSON.parse(list.stdout)).toMatchObject({
+      ...{ kind: "list file", isQuoted: true, sharedFeatureFiles: 1 },
+      videosOfLabel: { a: 2, b: 1 },
+    });
+    const classes = await inspect("cat\nred,green \t1\n");
+    expect(classes.stdout.split("\n")).toContain(
+      'warning: the label "red,green" has a comma, which separates labels in a list: no video can have it',
+    );
+  });
+
   test("lists a class file's labels in their order", async () => {
     expect(await inspect("b\t1\na b\t0\n")).toEqual({ code: 0, stdout: "class file\n2 labels: a b, b\n", stderr: "" });
     const { stdout } = await inspect("b\t1\na b\t0\n", "--json");
-    expect(JSON.parse(stdout)).toEqual({ kind: "class file", labels: ["a b", "b"], problems: [] });
+    expect(JSON.parse(stdout)).toEqual({ kind: "class file", labels: ["a b", "b"], unusableLabels: [], problems: [] });
   });
 
   test("tells every problem of a class file", async () => {

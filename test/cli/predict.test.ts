@@ -16,13 +16,16 @@ function goldenJson<Content>(name: string): Content {
   return JSON.parse(readFileSync(goldenPath(`end-to-end/expected/${name}`), "utf8")) as Content;
 }
 
+/** A prediction without what the original does not write. */
+type OriginalPrediction = Pick<ReferencePrediction, "video_id" | "labels">;
+
 const NOTHING = new Float32Array(0);
-const golden = goldenJson<ReferencePrediction[]>("predictions.json");
+const golden = goldenJson<OriginalPrediction[]>("predictions.json");
 const probabilities = goldenJson<Readonly<Record<string, readonly number[]>>>("probabilities.json");
 
-function expectPredictions(text: string, expected: readonly ReferencePrediction[]): void {
+function expectPredictions(text: string, expected: readonly OriginalPrediction[]): void {
   const predictions = JSON.parse(text) as ReferencePrediction[];
-  const names = (list: readonly ReferencePrediction[]) =>
+  const names = (list: readonly OriginalPrediction[]) =>
     list.map(({ video_id, labels }) => [video_id, ...labels.map(([label]) => label)]);
   expect(names(predictions)).toEqual(names(expected));
   for (const [video, { labels }] of predictions.entries()) {
@@ -51,7 +54,7 @@ describe("predict on the original's working folder", () => {
     folder = new WorkingFolder(whenOver);
   });
 
-  test("writes what the original predicts, in its form, and nothing else", async () => {
+  test("writes what the original predicts, in its form, and the list's names behind it", async () => {
     const before = readdirSync(folder.path);
     const output = "预测 out.json";
     expect(await folder.run(...predict(output))).toEqual({
@@ -62,7 +65,12 @@ describe("predict on the original's working folder", () => {
     const text = folder.read(output);
     expectPredictions(text, golden);
     const form = (json: string) => json.replace(/\d\.\d+/g, "0");
-    expect(form(text)).toBe(form(readFileSync(goldenPath("end-to-end/expected/predictions.json"), "utf8")));
+    const names = (JSON.parse(text) as ReferencePrediction[]).map(({ file_name }) => file_name);
+    const list = folder.read("datasets/val.txt").trimEnd().split("\n");
+    expect(names).toEqual(list.map((row) => row.split("\t")[0]));
+    expect(form(text.replaceAll(/,\n {8}"file_name": ".*"/g, ""))).toBe(
+      form(readFileSync(goldenPath("end-to-end/expected/predictions.json"), "utf8")),
+    );
     expect(readdirSync(folder.path).sort()).toEqual([...before, output].sort());
   });
 
@@ -94,7 +102,7 @@ describe("the threshold", () => {
     const folder = new WorkingFolder();
     const labels = folder.read("datasets/class.txt").trim().split("\n");
     await folder.run(...predict("out.json", "--threshold", "0"));
-    const every = Object.entries(probabilities).map(([video_id, scores]): ReferencePrediction => {
+    const every = Object.entries(probabilities).map(([video_id, scores]): OriginalPrediction => {
       return { video_id, labels: scores.map((score, index) => [labels[index] as string, score]) };
     });
     expectPredictions(folder.read("out.json"), every);
@@ -148,12 +156,12 @@ describe("an explained prediction", () => {
     expect((await folder.run(...predict("explained.json", "--explain"))).stderr).toBe("explained.json: 23 videos.\n");
     folder.edit("conf.txt", "image_row_seconds = 0.5\n", "");
     const explained = read("explained.json");
-    const originals = explained.map(({ video_id, labels }) => ({ video_id, labels }));
+    const originals = explained.map(({ video_id, labels, file_name }) => ({ video_id, labels, file_name }));
     expect(JSON.stringify(originals, null, 4)).toBe(folder.read("plain.json"));
     expect(explained.some(({ present }) => !present.includes("text"))).toBe(true);
     for (const entry of explained) {
       const { labels, present, attention, contributions } = entry;
-      expect(Object.keys(entry)).toEqual(["video_id", "labels", "present", "attention", "contributions"]);
+      expect(Object.keys(entry)).toEqual(["video_id", "labels", "file_name", "present", "attention", "contributions"]);
       expect(Object.keys(attention)).toEqual(present.filter((modality) => modality !== "text"));
       for (const rows of Object.values(attention)) {
         expect(rows.map(({ row }) => row)).toEqual([...rows.keys()]);
@@ -184,7 +192,9 @@ describe("an explained prediction", () => {
       "sound.mp4: datasets/feature_files/sound.pkl, feature.image_pkl: expected at least 1 row. Got none.",
     );
     folder.edit("conf.txt", "drop_rate = 0.5", 'drop_rate = 0.5\nabsent_modalities = "masked"');
-    expect((await folder.run(...predict("masked.json", ...all))).stderr).toBe("masked.json: 2 videos.\n");
+    expect((await folder.run(...predict("masked.json", ...all))).stderr).toBe(
+      './datasets/val.txt: line 1, sound.mp4: its feature file says that it is of "sound only".\nmasked.json: 2 videos.\n',
+    );
     const [sound, whole] = read("masked.json");
     expect(sound?.present).toEqual(["audio"]);
     expect(sound?.attention.audio?.length).toBe(2);

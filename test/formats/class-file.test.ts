@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { classFileProblems, indexLabels, readClassFile, type TextSource } from "../../src/formats/index.ts";
+import {
+  classFileProblems,
+  indexLabels,
+  readClassFile,
+  type TextSource,
+  unusableLabels,
+} from "../../src/formats/index.ts";
 import { bytesOf, goldenBytes, messageOf } from "./golden.ts";
 
 const options = { file: "class.txt" };
@@ -22,6 +28,14 @@ describe("readClassFile", () => {
 
   test("space around lines, blank lines at the end, both line ends, a byte order mark", () => {
     expect(read(bytesOf("\uFEFF a \r\nb c\n\n \n"))).toEqual(["a", "b c"]);
+  });
+
+  test("no blank around a label or its index, nor a character that cannot be seen", () => {
+    expect(read("a \t1\n\u00a0b\u200b\t 0 \n")).toEqual(["b", "a"]);
+  });
+
+  test("a label with a comma is one that no row of a list can have", () => {
+    expect(unusableLabels(read("a\nb,c\nd，e"))).toEqual(["b,c"]);
   });
 
   test("lines with and without an index", () => {

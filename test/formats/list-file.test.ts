@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { featureFileName, type ListRow, readListFile, selectRows, type TextSource } from "../../src/formats/index.ts";
+import {
+  featureFileName,
+  type ListRow,
+  openListFile,
+  readListFile,
+  selectRows,
+  type TextSource,
+} from "../../src/formats/index.ts";
 import { bytesOf, goldenBytes, messageOf } from "./golden.ts";
 
 const read = (source: TextSource) => readListFile(source, { file: "list.txt" });
@@ -27,6 +34,21 @@ describe("readListFile", () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  test("the fields of a file that a CSV program quoted, as the original reads them", () => {
+    const text = 'a.mp4\t"the ""best"" cat"\t"影视,音乐"\n"b.mp4"\tplain\t影视\n';
+    expect(read(text)).toEqual([
+      { line: 1, fileName: "a.mp4", title: 'the "best" cat', labels: ["影视", "音乐"] },
+      { line: 2, fileName: "b.mp4", title: "plain", labels: ["影视"] },
+    ]);
+    const { isQuoted, rows } = openListFile(`${text}c.mp4\tsize 5" wide\t影视`, { file: "list.txt" });
+    expect(isQuoted).toBe(false);
+    expect([...rows].map(({ title }) => title)).toEqual(['"the ""best"" cat"', "plain", 'size 5" wide']);
+  });
+
+  test("empty fields behind the labels, as spreadsheets write them", () => {
+    expect(read("a\tb\tc\t\nd\te\tf\t \t\n").map(({ labels }) => labels)).toEqual([["c"], ["f"]]);
   });
 
   test("an empty file has no rows", () => {
@@ -76,8 +98,8 @@ describe("selectRows", () => {
     ];
     const expected = {
       accepted: [
-        { line: 3, fileName: "a", title: "title 3", classes: [1, 0], unknownLabels: ["未知"] },
-        { line: 5, fileName: "x/a", title: "title 5", classes: [2], unknownLabels: [] },
+        { line: 3, fileName: "a", title: "title 3", classes: [1, 0] },
+        { line: 5, fileName: "x/a", title: "title 5", classes: [2] },
       ],
       skipped: [
         { line: 1, fileName: "a", reason: { kind: "no-label" } },
@@ -86,6 +108,7 @@ describe("selectRows", () => {
         { line: 6, fileName: "b", reason: { kind: "no-label" } },
         { line: 7, fileName: ".hidden", reason: { kind: "unusable-name" } },
       ],
+      labels: { written: 5, unknown: [{ label: "未知", lines: [2, 3] }], mended: [] },
     };
     for (const mode of ["train", "valid", "test"] as const)
       expect(selectRows(rows, { mode, labels })).toEqual(expected);
@@ -95,13 +118,14 @@ describe("selectRows", () => {
     const rows = [row(1, "a"), row(2, "a", "音乐"), row(3, "b", "未知"), row(4, "", "音乐")];
     const expected = {
       accepted: [
-        { line: 1, fileName: "a", title: "title 1", classes: [], unknownLabels: [] },
-        { line: 3, fileName: "b", title: "title 3", classes: [], unknownLabels: [] },
+        { line: 1, fileName: "a", title: "title 1", classes: [] },
+        { line: 3, fileName: "b", title: "title 3", classes: [] },
       ],
       skipped: [
         { line: 2, fileName: "a", reason: { kind: "repeated", firstLine: 1 } },
         { line: 4, fileName: "", reason: { kind: "unusable-name" } },
       ],
+      labels: { written: 0, unknown: [], mended: [] },
     };
     expect(selectRows(rows, { mode: "infer" })).toEqual(expected);
     expect(selectRows(rows, { mode: "infer", labels })).toEqual(expected);
@@ -133,6 +157,10 @@ test.each([
   ["..", undefined],
   [".hidden.mp4", undefined],
   ["folder/", undefined],
+  ["https://a.b/c/x.mp4?signature=Zm9/o.b==&key=1", "x.pkl"],
+  ["https://a.b/x.mp4#t=1/2", "x.pkl"],
+  ["https://a.b/watch?v=abc", "watch?v=abc.pkl"],
+  ["what?/x.mp4", "x.pkl"],
   ["", undefined],
   ["a\0b.mp4", undefined],
   ["a\u001b[31m.mp4", undefined],

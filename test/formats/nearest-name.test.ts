@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { nearestName } from "../../src/formats/nearest-name.ts";
 
 describe("nearestName", () => {
-  const known = ["learning_rate", "epoch", "seed", "list"];
+  const known = ["learning_rate", "epoch", "seed", "list", "狗"];
 
   test.each([
     ["learning_rte", "learning_rate"],
@@ -12,6 +12,8 @@ describe("nearestName", () => {
     ["sed", "seed"],
     ["batch_size", undefined],
     ["", undefined],
+    ["猫", undefined],
+    ["xx", undefined],
   ])("%j is nearest to %j", (name, expected) => {
     expect(nearestName(name, known)).toBe(expected);
   });

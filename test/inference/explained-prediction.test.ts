@@ -19,8 +19,10 @@ const TAGGED: TaggedVideo = {
   },
 };
 
+const VIDEO = { video: "v.mp4", fileName: "a/v.mp4" };
+
 test("stands behind the original's keys, for the labels that it names, with rows while their times are unknown", () => {
-  const explained = explainedPrediction("v.mp4", TAGGED, LABELS, 0.5);
+  const explained = explainedPrediction(VIDEO, TAGGED, LABELS, 0.5);
   expect(JSON.stringify(explained)).toBe(
     JSON.stringify({
       video_id: "v.mp4",
@@ -28,6 +30,7 @@ test("stands behind the original's keys, for the labels that it names, with rows
         ["red", 0.5],
         ["__proto__", 0.75],
       ],
+      file_name: "a/v.mp4",
       present: ["image", "text"],
       attention: {
         image: [
@@ -45,9 +48,10 @@ test("stands behind the original's keys, for the labels that it names, with rows
 
 test("tells the times of rows where it knows their hop", () => {
   const timing = { image: { hopSeconds: 0.5 }, audio: { hopSeconds: 1 } };
-  expect(explainedPrediction("v.mp4", TAGGED, LABELS, 1, timing)).toEqual({
+  expect(explainedPrediction(VIDEO, TAGGED, LABELS, 1, timing)).toEqual({
     video_id: "v.mp4",
     labels: [],
+    file_name: "a/v.mp4",
     present: ["image", "text"],
     attention: {
       image: [
@@ -61,7 +65,7 @@ test("tells the times of rows where it knows their hop", () => {
 
 test("needs a video that was tagged with its explanation", () => {
   const { explanation: _, ...plain } = TAGGED;
-  expect(() => explainedPrediction("v.mp4", plain, LABELS, 0.5)).toThrow(
-    new TypeError("v.mp4 was tagged without an explanation."),
+  expect(() => explainedPrediction(VIDEO, plain, LABELS, 0.5)).toThrow(
+    new TypeError("a/v.mp4 was tagged without an explanation."),
   );
 });

@@ -171,12 +171,13 @@ test("refuses parts that do not belong together", () => {
 
 test("a prediction in the original's form has the labels over the threshold in class order", () => {
   const scores = Float32Array.of(0.5, 0.25, 0.75, 0, 1);
-  expect(referencePrediction("v.mp4", scores, LABELS, 0.5)).toEqual({
+  expect(referencePrediction({ video: "v.mp4", fileName: "a/v.mp4" }, scores, LABELS, 0.5)).toEqual({
     video_id: "v.mp4",
     labels: [
       ["red", 0.5],
       ["blue", 0.75],
       ["white", 1],
     ],
+    file_name: "a/v.mp4",
   });
 });

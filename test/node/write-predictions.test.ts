@@ -21,8 +21,8 @@ test("writes what the original writes, byte for byte, when the numbers are the s
 test("writes what text may hold so that it comes back", async () => {
   const file = join(temporaryFolder(), "predictions.json");
   const predictions: ReferencePrediction[] = [
-    { video_id: 'a "quoted"\nname 😀\u2028', labels: [["a\\b", 1e-7]] },
-    { video_id: "", labels: [] },
+    { video_id: 'a "quoted"\nname 😀\u2028', labels: [["a\\b", 1e-7]], file_name: "\t" },
+    { video_id: "", labels: [], file_name: "b" },
   ];
   await writePredictions(file, oneByOne(predictions));
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(predictions);
@@ -39,7 +39,7 @@ test("leaves the file that was there when predicting fails", async () => {
   const file = join(folder, "predictions.json");
   writeFileSync(file, "old");
   async function* failing(): AsyncGenerator<ReferencePrediction> {
-    yield { video_id: "a", labels: [] };
+    yield { video_id: "a", labels: [], file_name: "a.mp4" };
     throw new Error("the second video is too much");
   }
   await expect(writePredictions(file, failing())).rejects.toThrow("the second video is too much");

@@ -124,7 +124,7 @@ function table(evaluations: ReadonlyMap<Pooling, Evaluation>): string {
 
 async function* predict(tagger: VideoTagger, project: ReferenceProject): AsyncGenerator<ReferencePrediction> {
   const { batchSize } = project.section("infer");
-  for await (const { video, scores } of tagger.tagAll(await project.openDataset("infer"), { batchSize })) {
+  for await (const { scores, ...video } of tagger.tagAll(await project.openDataset("infer"), { batchSize })) {
     yield referencePrediction(video, scores, tagger.labels, tagger.threshold);
   }
 }

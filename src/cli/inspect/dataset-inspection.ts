@@ -1,6 +1,7 @@
 import type { DatasetSummary, SharedVideos } from "../../data/dataset-statistics.ts";
 import type { FeatureSummary } from "../../data/feature-ranges.ts";
 import type { LengthSummary } from "../../data/length-histogram.ts";
+import { describeFindings, describeOtherVideos } from "../../data/list-findings.ts";
 import { describeSkipped, NoVideosError } from "../../data/video-dataset.ts";
 import { readProjectStatistics, type SectionStatistics } from "../../node/project-statistics.ts";
 import { datasetWarnings } from "../../training/warnings.ts";
@@ -43,13 +44,20 @@ export async function inspectDataset(file: string): Promise<Inspection> {
 }
 
 function asJson({ dataset, summary, refused }: SectionStatistics): object {
-  return { list: dataset.name, ...summary, refusedValues: refused, skipped: skippedAsJson(dataset.skipped) };
+  return {
+    list: dataset.name,
+    ...summary,
+    refusedValues: refused,
+    findings: dataset.findings,
+    skipped: skippedAsJson(dataset.skipped),
+  };
 }
 
 function describeSection(name: string, { dataset, summary, refused }: SectionStatistics): string[] {
   const { lengths, features } = summary;
   return [
     `[${name}] ${dataset.name}: ${summary.videos} videos`,
+    ...[...describeFindings(dataset.findings), ...describeOtherVideos(dataset.findings)],
     ...describeSkippedRows(dataset.skipped),
     ...(["image", "audio"] as const).flatMap((modality) => {
       const { videos, notANumber, infinite } = refused[modality];

@@ -1,6 +1,6 @@
-import { classFileProblems, readClassFile } from "../../formats/class-file.ts";
-import { FormatError } from "../../formats/format-error.ts";
-import { featureFileName, type ListRow, readListFile } from "../../formats/list-file.ts";
+import { classFileProblems, readClassFile, unusableLabels } from "../../formats/class-file.ts";
+import { FormatError, quote } from "../../formats/format-error.ts";
+import { featureFileName, type ListRow, openListFile } from "../../formats/list-file.ts";
 import { readText } from "../../formats/text.ts";
 import { readVocabularyFile } from "../../inference/vocabulary-file.ts";
 import type { Inspection } from "./inspection.ts";
@@ -13,11 +13,12 @@ export async function inspectText(bytes: Uint8Array, file: string): Promise<Insp
   const text = readText(bytes, file);
   if (isVocabulary(text)) return inspectVocabulary(bytes, file);
   expectTabs(text, file);
-  const rows = readListFile(bytes, { file });
+  const { isQuoted, rows: lazyRows } = openListFile(bytes, { file });
+  const rows = [...lazyRows];
   const plain = rows.filter(({ title, labels }) => labels.length === 0 && /^\s*\d*\s*$/.test(title));
   const named = rows.filter(({ fileName }) => VIDEO.test(fileName));
   const isClassFile = rows.length === 0 || (plain.length > rows.length / 2 && named.length <= rows.length / 2);
-  return isClassFile ? inspectClassFile(bytes, file) : inspectListFile(rows, file);
+  return isClassFile ? inspectClassFile(bytes, file) : inspectListFile(rows, { isQuoted, file });
 }
 
 /** What names a video, and no label: an address, or a file. */
@@ -46,16 +47,29 @@ function inspectClassFile(bytes: Uint8Array, file: string): Inspection {
   const problems = classFileProblems(bytes, { file });
   if (problems.length > 0) return { kind: "class file", json: {}, lines: [], problems };
   const labels = readClassFile(bytes, { file });
+  const unusable = unusableLabels(labels);
   return {
     kind: "class file",
-    json: { labels },
-    lines: [`${labels.length} labels: ${labels.join(", ")}`],
+    json: { labels, unusableLabels: unusable },
+    lines: [
+      `${labels.length} labels: ${labels.join(", ")}`,
+      ...unusable.map(
+        (label) =>
+          `warning: the label ${quote(label)} has a comma, which separates labels in a list: no video can have it`,
+      ),
+    ],
     problems: [],
   };
 }
 
-function inspectListFile(rows: readonly ListRow[], file: string): Inspection {
+interface ListFacts {
+  readonly file: string;
+  readonly isQuoted: boolean;
+}
+
+function inspectListFile(rows: readonly ListRow[], { isQuoted, file }: ListFacts): Inspection {
   const names = new Set(rows.map(({ fileName }) => fileName));
+  const featureFiles = [...names].flatMap((fileName) => featureFileName(fileName) ?? []);
   const videosOfLabel = new Map<string, number>();
   for (const label of rows.flatMap(({ labels }) => [...new Set(labels)])) {
     videosOfLabel.set(label, (videosOfLabel.get(label) ?? 0) + 1);
@@ -66,6 +80,7 @@ function inspectListFile(rows: readonly ListRow[], file: string): Inspection {
     rows: rows.length,
     repeatedNames: rows.length - names.size,
     unusableNames: rows.filter(({ fileName }) => featureFileName(fileName) === undefined).length,
+    sharedFeatureFiles: featureFiles.length - new Set(featureFiles).size,
     withoutTitle: rows.filter(({ title }) => title.trim() === "").length,
     withoutLabel: rows.length - labelled.length,
     labels: videosOfLabel.size,
@@ -73,11 +88,13 @@ function inspectListFile(rows: readonly ListRow[], file: string): Inspection {
   };
   return {
     kind: "list file",
-    json: { ...counts, videosOfLabel: Object.fromEntries(byFrequency) },
+    json: { isQuoted, ...counts, videosOfLabel: Object.fromEntries(byFrequency) },
     lines: [
       `${counts.rows} rows`,
+      ...(isQuoted ? ["fields are quoted as CSV programs do: they are read without the quotation marks"] : []),
       `${counts.repeatedNames} with a name that came before`,
       `${counts.unusableNames} with a name that cannot name a feature file`,
+      `${counts.sharedFeatureFiles} with other names that have the feature file of one before`,
       `${counts.withoutTitle} without a title`,
       `${counts.withoutLabel} without a label`,
       `${counts.labels} labels, ${counts.labelsAVideo.toFixed(2)} a video`,

@@ -1,6 +1,6 @@
 import { expectOptions } from "../../core/options.ts";
 import type { RandomStream } from "../../core/random-stream.ts";
-import type { FeatureDecoder, VideoDataset } from "../../data/video-dataset.ts";
+import type { FeatureDecoder, VideoDataset, VideoSample } from "../../data/video-dataset.ts";
 import { MOST_WORKERS } from "../../formats/run-manifest.ts";
 import { type BatchTagger, type LabelledVideo, type MeasuredBatch, tagAll } from "../../inference/batch-tagger.ts";
 import type { TaggedVideo, TagOptions } from "../../inference/tagged-video.ts";
@@ -136,7 +136,7 @@ export class TaggerWorkers implements TrainingWorkers {
   tagAll(
     dataset: VideoDataset,
     options?: TagOptions & { readonly batchSize?: number },
-  ): AsyncGenerator<TaggedVideo & { readonly video: string }> {
+  ): AsyncGenerator<TaggedVideo & Pick<VideoSample, "video" | "fileName">> {
     return tagAll(this, dataset, options);
   }
 
