@@ -10,6 +10,9 @@ export interface WorkLimits {
   readonly memory: number;
 }
 
+/** Some seconds of one thread, and a memory that several threads can have. */
+export const DEFAULT_LIMITS: WorkLimits = { multiplications: 2e10, memory: 256 * 2 ** 20 };
+
 /** However narrow a row is, its step waits for the one before: it takes as long as so many multiplications. */
 const MULTIPLICATIONS_PER_STEP = 30_000;
 /** For each row the LSTMs keep its values, and so many of each unit: projections, gates, states. */

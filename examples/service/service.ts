@@ -3,7 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { VideoTagger } from "multimodal-video-tag/inference";
 import { Refusal } from "./refusal.ts";
 import { refuse, refuseAddress, refuseConnection } from "./refuse.ts";
-import { requestWork, type WorkLimits } from "./request-work.ts";
+import { DEFAULT_LIMITS, requestWork, type WorkLimits } from "./request-work.ts";
 import { readTagQuery } from "./tag-query.ts";
 import { TagQueue } from "./tag-queue.ts";
 import { startTaggerThread, type TaggerThread } from "./tagger-thread.ts";
@@ -20,7 +20,7 @@ export interface ServiceOptions {
   readonly bodyLimit?: number;
   /** Bytes of all feature files that are not answered yet. Default 64 MiB. */
   readonly uploadLimit?: number;
-  /** What one video may be. Default 20 billion multiplications, which are some seconds, and 256 MiB. */
+  /** What one video may be. Default 20 billion multiplications and 256 MiB. */
   readonly limits?: WorkLimits;
   /** Short videos that run together. Default 16. */
   readonly batchSize?: number;
@@ -46,8 +46,7 @@ const LOOK_MS = 500;
  */
 export function createService(tagger: VideoTagger, options: ServiceOptions = {}): FastifyInstance {
   const { bodyLimit = 8 * 2 ** 20, uploadLimit = 64 * 2 ** 20 } = options;
-  const { limits = { multiplications: 2e10, memory: 256 * 2 ** 20 } } = options;
-  const { requestTimeout = 30_000, patience = 30_000 } = options;
+  const { limits = DEFAULT_LIMITS, requestTimeout = 30_000, patience = 30_000 } = options;
   const { imageSize, audioSize, imageMayBeAbsent } = tagger.sampleOptions;
   const widths = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
   const uploads = new Uploads({ bodyLimit, totalLimit: uploadLimit });
