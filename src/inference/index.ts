@@ -21,4 +21,5 @@ export {
 export { ernieTitleEncoder, type TitleEncoder } from "./title-encoder.ts";
 export type { TitleEncodingStore } from "./title-encodings.ts";
 export { type TunedTagger, type TuningOptions, tuneTagger } from "./tuning.ts";
+export { type VideoCost, videoCost } from "./video-cost.ts";
 export { VideoTagger, type VideoTaggerConfig } from "./video-tagger.ts";

@@ -12,7 +12,7 @@ export {
   type TaggerOutput,
   type TextModalityConfig,
 } from "./multimodal-tagger.ts";
-export { countErnieParameters, countTaggerParameters } from "./parameter-count.ts";
+export { countErnieParameters, countTaggerParameters, countTrainableParameters } from "./parameter-count.ts";
 export { ernieBase, multimodalVideoTag } from "./presets.ts";
 export {
   ernieReferenceTable,
@@ -23,3 +23,4 @@ export {
 } from "./reference-names.ts";
 export { SequenceBranch, type SequenceBranchConfig } from "./sequence-branch.ts";
 export { type EncoderTraining, TextBranch, type TextBranchConfig } from "./text-branch.ts";
+export { type BatchExtent, parameterMemory, type WorkingMemoryOptions, workingMemory } from "./working-memory.ts";

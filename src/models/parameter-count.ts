@@ -32,6 +32,13 @@ export function countTaggerParameters(config: MultimodalTaggerConfig): number {
   return count + linear(textSize + 2 * (image?.units ?? 0) + 2 * (audio?.units ?? 0), config.numClasses);
 }
 
+/** The same of those that training changes: all but a frozen encoder's. */
+export function countTrainableParameters(config: MultimodalTaggerConfig): number {
+  const { text } = config;
+  const isFrozen = text !== undefined && text.encoderTraining !== "fine-tuned";
+  return countTaggerParameters(config) - (isFrozen ? countErnieParameters(text.encoder) : 0);
+}
+
 function linear(inputSize: number, outputSize: number): number {
   return inputSize * outputSize + outputSize;
 }

@@ -1,5 +1,5 @@
 import type { LossWeights } from "../data/collate.ts";
-import type { LabelledVideo } from "../inference/batch-tagger.ts";
+import { videoCost } from "../inference/video-cost.ts";
 import type { MultimodalTaggerConfig } from "../models/multimodal-tagger.ts";
 import type { TrainingBatch } from "./batch-gradients.ts";
 
@@ -17,7 +17,7 @@ export interface BatchShare {
  * @param shares at most so many; a small batch gives fewer
  */
 export function dealBatch(batch: TrainingBatch, config: MultimodalTaggerConfig, shares: number): BatchShare[] {
-  const costs = batch.videos.map((video) => costOf(video, config));
+  const costs = batch.videos.map((video) => videoCost(config, video).multiplications);
   const order = [...costs.keys()].sort((a, b) => (costs[b] as number) - (costs[a] as number));
   const hands: number[][] = Array.from({ length: Math.min(shares, order.length) }, () => []);
   for (const [turn, place] of order.entries()) {
@@ -26,14 +26,6 @@ export function dealBatch(batch: TrainingBatch, config: MultimodalTaggerConfig, 
     hands[round % 2 === 0 ? seat : hands.length - 1 - seat]?.push(place);
   }
   return hands.map((places) => ({ batch: part(batch, places), places }));
-}
-
-/** Multiplications that a video's sequences need, in the LSTMs alone: they are most of it. */
-function costOf(video: LabelledVideo, config: MultimodalTaggerConfig): number {
-  return (["image", "audio"] as const).reduce((cost, modality) => {
-    const { featureSize = 0, units = 0 } = config[modality] ?? {};
-    return cost + (video[modality]?.rows ?? 0) * units * (featureSize + units);
-  }, 1);
 }
 
 function part({ step, videos, weights }: TrainingBatch, indices: readonly number[]): TrainingBatch {

@@ -13,6 +13,7 @@ import { adamW } from "../../src/training/adam-w.ts";
 import type { Optimizer } from "../../src/training/optimizer.ts";
 import { rmsProp } from "../../src/training/rms-prop.ts";
 import { sgd } from "../../src/training/sgd.ts";
+import { peakOfHeap } from "../support/heap-meter.ts";
 import { expectClose, expectNoLeak, randomTensor } from "../support/tensors.ts";
 
 const SIZES = [
@@ -255,6 +256,22 @@ describe("the backend's memory", () => {
     registerKernels();
     vi.spyOn(WasmMemory, "of").mockReturnValue(undefined);
     expect([...(await dense(tf.ones([1, 3]), tf.eye(3) as tf.Tensor2D, undefined).data())]).toEqual([1, 1, 1]);
+  });
+
+  test("is not taken by a clone, which keeps its values when the variable gets others", async () => {
+    registerKernels();
+    dense(tf.ones([1, 3]), tf.eye(3) as tf.Tensor2D, undefined);
+    const values = tf.variable(tf.fill([1000], 7));
+    let clone: tf.Tensor | undefined;
+    expect(
+      await peakOfHeap(async () => {
+        clone = tf.clone(values);
+      }),
+    ).toBe(0);
+    values.assign(tf.zeros([1000]));
+    expect((await clone?.data())?.every((value) => value === 7)).toBe(true);
+    unregisterKernels();
+    expect(await peakOfHeap(async () => tf.clone(values).dispose())).toBe(4000);
   });
 
   test("holds no tensor more after a call", async () => {

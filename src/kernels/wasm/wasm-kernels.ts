@@ -12,6 +12,7 @@ import { rmsPropStepKernel } from "../../ops/rms-prop-step.ts";
 import { sgdStepKernel } from "../../ops/sgd-step.ts";
 import { runAttention } from "./attention.ts";
 import { runColumnSums, runDense, runProduct } from "./dense.ts";
+import { registerIdentity, removeIdentity } from "./identity.ts";
 import { runLayerNorm } from "./layer-norm.ts";
 import { runAdamWStep, runRmsPropStep, runSgdStep } from "./optimizers.ts";
 import { runPeepholeLstm, runPeepholeLstmGradient } from "./peephole-lstm.ts";
@@ -39,7 +40,12 @@ function replacement<Attributes extends tf.NamedAttrMap>(
   return {
     register: (relaxedSimd) =>
       registerFasterKernel(kernel, BACKEND, {
-        worksOn: (backend) => WasmMemory.of(backend as WasmBackend, relaxedSimd) !== undefined,
+        worksOn: (backend) => {
+          const works = WasmMemory.of(backend as WasmBackend, relaxedSimd) !== undefined;
+          // Not before: the backend's package, when it is imported, registers its own.
+          if (works) registerIdentity();
+          return works;
+        },
         run: (inputs, attributes, backend) => {
           const memory = WasmMemory.of(backend as WasmBackend, relaxedSimd);
           return memory && run(memory, inputs, attributes);
@@ -69,4 +75,5 @@ export function registerWasmKernels(relaxedSimd: boolean): void {
 
 export function removeWasmKernels(): void {
   for (const { remove } of REPLACEMENTS) remove();
+  removeIdentity();
 }
