@@ -37,6 +37,8 @@ export function listActive(mask: usize, batch: i32, time: i32, now: i32, videos:
  * @param offset of this direction among the rows of a step, in videos: 0, or batch for the second one
  * @param stepRows videos of a step: directions * batch
  * @param hidden [batch, time, hiddenSize], of which this direction writes `units` values from `hiddenOffset` on
+ * @param hiddenBefore [batch, units], the state before the first step; null for zeros
+ * @param cellBefore [batch, units]
  * @param packed packedBytes(units, 4 * units) of memory
  * @param sums [batch, 4 * units] of memory
  * @param videos [batch] of memory
@@ -47,6 +49,7 @@ export function lstmForward(
   mask: usize, projected: usize, kernel: usize, peephole: usize, offset: i32, stepRows: i32,
   hidden: usize, hiddenSize: i32, hiddenOffset: i32,
   hiddenSteps: usize, cellSteps: usize, candidateSteps: usize, inputAndForgetSteps: usize, outputSteps: usize,
+  hiddenBefore: usize, cellBefore: usize,
   packed: usize, sums: usize, videos: usize, work: usize,
 ): void {
   const gates = 4 * units;
@@ -61,9 +64,10 @@ export function lstmForward(
       const video = load<i32>(at(videos, place, 1));
       memory.copy(at(sums, place, gates), at(projected, video * time + now, gates), bytes << 2);
     }
-    if (step > 0) {
+    if (step > 0 || hiddenBefore != 0) {
+      const before = step > 0 ? at(hiddenSteps, rowBefore, units) : hiddenBefore;
       multiplyPacked(
-        at(hiddenSteps, rowBefore, units), units, false, videos, count, units, packed, gates, sums, gates, 0, 0, LINEAR, true, work,
+        before, units, false, videos, count, units, packed, gates, sums, gates, 0, 0, LINEAR, true, work,
       );
     }
     let place = 0;
@@ -80,7 +84,7 @@ export function lstmForward(
         continue;
       }
       advance(
-        units, at(sums, place, gates), step > 0 ? at(cellSteps, rowBefore + video, units) : 0, peephole,
+        units, at(sums, place, gates), step > 0 ? at(cellSteps, rowBefore + video, units) : cellBefore == 0 ? 0 : at(cellBefore, video, units), peephole,
         at(hiddenSteps, stepRow, units), at(cellSteps, stepRow, units), at(candidateSteps, stepRow, units),
         at(inputAndForgetSteps, stepRow, units << 1), at(outputSteps, stepRow, units),
       );

@@ -37,6 +37,7 @@ export {
   type FeatureDecoder,
   type FeatureOptions,
   NoVideosError,
+  type SampledFrom,
   type SampleOptions,
   type SkippedVideo,
   type UnusedVideo,

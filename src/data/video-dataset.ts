@@ -1,5 +1,6 @@
 import { expectOptions } from "../core/options.ts";
 import type { RandomStream } from "../core/random-stream.ts";
+import { sampleRows } from "../core/row-sampling.ts";
 import type { SequenceRows } from "../core/sequence-batch.ts";
 import { type FeatureFile, type FeatureFileOptions, readFeatureFile } from "../formats/feature-file.ts";
 import { FormatError } from "../formats/format-error.ts";
@@ -24,7 +25,12 @@ export interface VideoSample {
   readonly image: SequenceRows;
   /** May have no rows. */
   readonly audio: SequenceRows;
+  /** Of features that are longer than `SampleOptions.maxRows`: how many rows they had before they were sampled. */
+  readonly sampledFrom?: SampledFrom;
 }
+
+/** Rows of features before they were sampled, for each modality that was. */
+export type SampledFrom = { readonly [modality in "image" | "audio"]?: number };
 
 /** Why a row of the list gives no sample: as the list alone shows, or as its feature file does. */
 export type VideoSkipReason =
@@ -67,6 +73,8 @@ export interface FeatureOptions {
 }
 
 export interface SampleOptions extends FeatureOptions {
+  /** The most rows of image and of audio that a sample has: of longer ones so many rows, evenly sampled. Default: all. */
+  readonly maxRows?: number | undefined;
   /** Makes features of a file's bytes; in another thread, for example. Default: readFeatureFile. */
   readonly decode?: FeatureDecoder;
   /** Shuffles the videos when it is given. */
@@ -178,7 +186,7 @@ export class VideoDataset {
   /** The videos one by one, in the order of the list or shuffled. */
   async *samples(options: SampleOptions = {}): AsyncGenerator<VideoSample> {
     const { imageSize, audioSize, imageMayBeAbsent = false, random, after } = options;
-    const { decode = readFeatureFile, lookahead = LOOKAHEAD } = options;
+    const { decode = readFeatureFile, lookahead = LOOKAHEAD, maxRows } = options;
     const rows = random === undefined ? this.#config.accepted : random.shuffle([...this.#config.accepted]);
     const expected = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
     const underWay: Promise<VideoSample | SkippedVideo>[] = [];
@@ -188,7 +196,7 @@ export class VideoDataset {
     for (let next = first; ; ) {
       while (next < rows.length && underWay.length < lookahead) {
         const row = rows[next++] as SelectedRow;
-        const result = Promise.resolve(reading.leftOutAt(row.line) ?? this.#read(row, expected, decode));
+        const result = Promise.resolve(reading.leftOutAt(row.line) ?? this.#read(row, expected, decode, maxRows));
         // Should the caller stop before this one is asked for, its failure concerns nobody.
         result.catch(() => {});
         underWay.push(result);
@@ -229,12 +237,14 @@ export class VideoDataset {
     { line, fileName, title, classes }: SelectedRow,
     expected: Omit<FeatureFileOptions, "file">,
     decode: FeatureDecoder,
+    maxRows: number | undefined,
   ): Promise<VideoSample | SkippedVideo> {
     const skip = (reason: VideoSkipReason): SkippedVideo => ({ line, fileName, reason });
     try {
       const { file, bytes } = await this.#config.features.read(featureFileName(fileName) as string);
       if (bytes === undefined) return skip({ kind: "missing-file", file });
-      return { line, fileName, title, classes, ...(await decode(bytes, { file, ...expected })) };
+      const features = await decode(bytes, { file, ...expected });
+      return { line, fileName, title, classes, ...(maxRows === undefined ? features : sampled(features, maxRows)) };
     } catch (error) {
       if (error instanceof FormatError || (error instanceof FileSourceError && !error.mayPass)) {
         return skip({ kind: "unreadable-file", problem: error.message });
@@ -257,6 +267,16 @@ function sharedFeatureFiles(rows: readonly SelectedRow[]): SharedFeatureFile[] {
     .map(([file, shared]) => {
       return { file, lines: shared.map(({ line }) => line), fileNames: shared.map(({ fileName }) => fileName) };
     });
+}
+
+function sampled(features: FeatureFile, maxRows: number): FeatureFile & Pick<VideoSample, "sampledFrom"> {
+  const { image, audio } = features;
+  if (image.rows <= maxRows && audio.rows <= maxRows) return features;
+  const sampledFrom = {
+    ...(image.rows > maxRows && { image: image.rows }),
+    ...(audio.rows > maxRows && { audio: audio.rows }),
+  };
+  return { ...features, image: sampleRows(image, maxRows), audio: sampleRows(audio, maxRows), sampledFrom };
 }
 
 /** `line 7, a.mp4: its feature file features/a.pkl does not exist.` */

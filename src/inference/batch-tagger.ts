@@ -1,5 +1,5 @@
 import { lengthBucketedBatches } from "../data/length-buckets.ts";
-import type { SampleOptions, VideoDataset, VideoSample } from "../data/video-dataset.ts";
+import type { SampledFrom, SampleOptions, VideoDataset, VideoSample } from "../data/video-dataset.ts";
 import type { TaggedVideo, TagOptions } from "./tagged-video.ts";
 import type { VideoFeatures } from "./tagger-inputs.ts";
 
@@ -27,11 +27,20 @@ export interface BatchTagger {
   readonly parallelBatches: number;
   tag(videos: readonly VideoFeatures[], options?: TagOptions): Promise<TaggedVideo[]>;
   /** @throws NotFiniteError when the loss is NaN or infinite */
-  measure(videos: readonly LabelledVideo[]): Promise<MeasuredBatch>;
+  measure(videos: readonly LabelledVideo[], options?: Pick<TagOptions, "signal">): Promise<MeasuredBatch>;
 }
 
 /** A video of a dataset without its features, which are not kept. */
 export type ListedVideo = Omit<VideoSample, "image" | "audio">;
+
+/** How the videos of a dataset are taken together. */
+export interface BatchOptions {
+  readonly batchSize: number;
+  /** The most rows of image and of audio: of a longer video so many rows, evenly sampled. Default: all. */
+  readonly maxRows?: number | undefined;
+  /** Stops the work between two batches; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Does something with every batch of a dataset, as many at a time as the tagger takes. Batches hold videos of similar
@@ -40,7 +49,7 @@ export type ListedVideo = Omit<VideoSample, "image" | "audio">;
 export async function* overBatches<Result>(
   tagger: BatchTagger,
   dataset: VideoDataset,
-  batchSize: number,
+  { batchSize, maxRows, signal }: BatchOptions,
   work: (samples: readonly VideoSample[]) => Promise<Result>,
 ): AsyncGenerator<{ videos: readonly ListedVideo[]; places: readonly number[]; result: Result }> {
   const underWay: { videos: ListedVideo[]; places: readonly number[]; result: Promise<Result> }[] = [];
@@ -51,7 +60,9 @@ export async function* overBatches<Result>(
     return finished;
   };
   try {
-    for await (const { samples, places } of lengthBucketedBatches(dataset, batchSize, tagger.sampleOptions)) {
+    const reading = { ...tagger.sampleOptions, maxRows };
+    for await (const { samples, places } of lengthBucketedBatches(dataset, batchSize, reading)) {
+      signal?.throwIfAborted();
       if (underWay.length >= tagger.parallelBatches) yield await next();
       const result = work(samples);
       // It is asked for in its turn; should an earlier one fail, this one's failure concerns nobody.
@@ -69,11 +80,12 @@ export async function* overBatches<Result>(
 export async function* tagInOrder(
   tagger: BatchTagger,
   dataset: VideoDataset,
-  { batchSize, ...options }: TagOptions & { readonly batchSize: number },
+  { batchSize, maxRows, ...options }: TagOptions & BatchOptions,
 ): AsyncGenerator<{ readonly sample: ListedVideo; readonly tagged: TaggedVideo }> {
   const done = new Map<number, { sample: ListedVideo; tagged: TaggedVideo }>();
   let next = 0;
-  const batches = overBatches(tagger, dataset, batchSize, (samples) => tagger.tag(samples, options));
+  const batching = { batchSize, maxRows, signal: options.signal };
+  const batches = overBatches(tagger, dataset, batching, (samples) => tagger.tag(samples, options));
   for await (const { videos, places, result } of batches) {
     for (const [index, place] of places.entries()) {
       done.set(place, { sample: videos[index] as ListedVideo, tagged: result[index] as TaggedVideo });
@@ -85,13 +97,20 @@ export async function* tagInOrder(
   }
 }
 
+/** What a tagger says of a video of a dataset. */
+export interface TaggedDatasetVideo extends TaggedVideo, Pick<VideoSample, "video" | "fileName"> {
+  /** How many rows its features had, where they were sampled. */
+  readonly sampledFrom?: SampledFrom;
+}
+
 /** The same by the videos' names: the feature file's, and the list's. */
 export async function* tagAll(
   tagger: BatchTagger,
   dataset: VideoDataset,
-  { batchSize = 16, ...options }: TagOptions & { readonly batchSize?: number } = {},
-): AsyncGenerator<TaggedVideo & Pick<VideoSample, "video" | "fileName">> {
+  { batchSize = 16, ...options }: TagOptions & Partial<BatchOptions> = {},
+): AsyncGenerator<TaggedDatasetVideo> {
   for await (const { sample, tagged } of tagInOrder(tagger, dataset, { batchSize, ...options })) {
-    yield { video: sample.video, fileName: sample.fileName, ...tagged };
+    const { video, fileName, sampledFrom } = sample;
+    yield { video, fileName, ...(sampledFrom && { sampledFrom }), ...tagged };
   }
 }

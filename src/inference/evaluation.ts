@@ -1,5 +1,5 @@
 import { expectOptions } from "../core/options.ts";
-import { NoVideosError, type VideoDataset } from "../data/video-dataset.ts";
+import { NoVideosError, type VideoDataset, type VideoSample } from "../data/video-dataset.ts";
 import { averagePrecisions } from "../metrics/average-precision.ts";
 import { HitAtK } from "../metrics/hit-at-k.ts";
 import { ScoreTable } from "../metrics/score-table.ts";
@@ -20,6 +20,10 @@ export interface EvaluationOptions {
   readonly batchSize: number;
   /** The k of Hit@k. */
   readonly topN: readonly number[];
+  /** The most rows of image and of audio: of a longer video so many rows, evenly sampled. Default: all. */
+  readonly maxRows?: number | undefined;
+  /** Stops the work; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -34,11 +38,12 @@ export async function evaluateTagger(
   options: EvaluationOptions,
 ): Promise<Evaluation> {
   expectOptions("evaluateTagger", options, { needed: { batchSize: "size", topN: "list" } });
-  const { batchSize, topN } = options;
+  const { batchSize, topN, maxRows, signal } = options;
   const hits = new HitAtK(topN);
   const scored = new ScoreTable(tagger.labels.length);
   let loss = 0;
-  const batches = overBatches(tagger, dataset, batchSize, (samples) => tagger.measure(samples));
+  const measure = (samples: readonly VideoSample[]) => tagger.measure(samples, { signal });
+  const batches = overBatches(tagger, dataset, { batchSize, maxRows, signal }, measure);
   for await (const { videos, result } of batches) {
     loss += result.loss;
     for (const [index, scores] of result.probabilities.entries()) {

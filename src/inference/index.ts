@@ -1,10 +1,18 @@
 export { type AttendedRow, type AttendedRows, attendedRows, type FeatureTiming } from "./attended-rows.ts";
 export { type AttentionSpan, attentionSpans, type RowTiming } from "./attention-spans.ts";
-export type { BatchTagger, LabelledVideo, ListedVideo, MeasuredBatch } from "./batch-tagger.ts";
+export type {
+  BatchOptions,
+  BatchTagger,
+  LabelledVideo,
+  ListedVideo,
+  MeasuredBatch,
+  TaggedDatasetVideo,
+} from "./batch-tagger.ts";
 export { type Calibration, calibratedScores } from "./calibration.ts";
 export { type Evaluation, type EvaluationOptions, evaluateTagger } from "./evaluation.ts";
 export { type ExplainedPrediction, explainedPrediction } from "./explained-prediction.ts";
 export { type Explanation, explainLogits } from "./explanation.ts";
+export { MEMORY_BUDGET } from "./memory-budget.ts";
 export { type PredictedVideo, type ReferencePrediction, referencePrediction } from "./reference-prediction.ts";
 export { type ScoredDataset, scoreDataset } from "./scored-dataset.ts";
 export { readTagger } from "./stored-tagger.ts";

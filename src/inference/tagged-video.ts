@@ -39,4 +39,6 @@ export interface TagOptions {
   readonly threshold?: Threshold;
   /** Whether to explain the scores. Default false: it costs a small product a modality. */
   readonly explain?: boolean;
+  /** Stops the work where it can halt: between two parts of a batch, or two pieces of a long video. Its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }

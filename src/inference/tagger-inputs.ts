@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { MismatchError } from "../core/errors.ts";
+import { MismatchError, ShapeError } from "../core/errors.ts";
 import { padSequences, type SequenceBatch, type SequenceRows } from "../core/sequence-batch.ts";
 import { collateTitles, withSilence } from "../data/collate.ts";
 import type { TokenBatch } from "../models/ernie-encoder.ts";
-import type { Modality, MultimodalTagger, TaggerInput } from "../models/multimodal-tagger.ts";
+import type { LongVideo, Modality, MultimodalTagger, TaggerInput } from "../models/multimodal-tagger.ts";
 import { ernieTitleEncoder, type TitleEncoder } from "./title-encoder.ts";
 import { type TitleEncodingStore, TitleEncodings } from "./title-encodings.ts";
 
@@ -134,6 +134,28 @@ export class TaggerInputs {
     }
   }
 
+  /** The same of one video for `MultimodalTagger.forwardInPieces`: nothing but its title is in the backend's memory. */
+  async prepareLong(
+    video: VideoFeatures,
+  ): Promise<{ readonly video: LongVideo; readonly present: readonly Modality[] }> {
+    const { image, audio, absentModalities } = this.#model.config;
+    const present = this.#model.modalities.filter((modality) => hasModality(video, modality));
+    const isMasked = absentModalities === "masked";
+    for (const [modality, config] of [["image", image] as const, ["audio", audio] as const]) {
+      const sequence = video[modality];
+      if (config && sequence?.rows) expectRows(modality, sequence, config.featureSize);
+    }
+    const sound = audio && (isMasked ? video.audio : withSilence(video.audio ?? NO_ROWS, audio.featureSize));
+    const text = await this.#prepareTitles([video], false);
+    const textIsPresent = !isMasked || present.includes("text");
+    return { video: { image: image && video.image, audio: sound, text, textIsPresent }, present };
+  }
+
+  /** Tokens that a title may have; 0 where the model has none. */
+  get maxTokens(): number {
+    return this.#text?.maxLength ?? 0;
+  }
+
   async #prepareTitles(
     videos: readonly VideoFeatures[],
     training: boolean,
@@ -145,6 +167,13 @@ export class TaggerInputs {
     const isConstant = mode === "frozen" || (mode === "frozen-with-dropout" && !training);
     return isConstant ? this.#encodings.encode(titles) : collateTitles(titles);
   }
+}
+
+function expectRows(modality: string, { rows, size, data }: SequenceRows, expected: number): void {
+  if (size === expected && data.length === rows * size) return;
+  throw new ShapeError(
+    `The video's ${modality} must have shape [${rows}, ${expected}]. Got ${data.length} values in rows of ${size}.`,
+  );
 }
 
 const NO_ROWS: SequenceRows = { rows: 0, size: 0, data: new Float32Array(0) };

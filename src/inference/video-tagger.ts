@@ -2,13 +2,22 @@ import * as tf from "@tensorflow/tfjs-core";
 import { MismatchError, NotFiniteError } from "../core/errors.ts";
 import { expectOptions } from "../core/options.ts";
 import { collateLabels, type LabelForm } from "../data/collate.ts";
-import type { VideoDataset, VideoSample } from "../data/video-dataset.ts";
+import type { VideoDataset } from "../data/video-dataset.ts";
 import type { Modality, MultimodalTagger, TaggerOutput } from "../models/multimodal-tagger.ts";
-import { type BatchTagger, type LabelledVideo, type MeasuredBatch, tagAll } from "./batch-tagger.ts";
+import {
+  type BatchOptions,
+  type BatchTagger,
+  type LabelledVideo,
+  type MeasuredBatch,
+  type TaggedDatasetVideo,
+  tagAll,
+} from "./batch-tagger.ts";
 import { type Calibration, calibratedScores } from "./calibration.ts";
 import { explainLogits } from "./explanation.ts";
+import { type BatchPart, MEMORY_BUDGET, type MemoryLimit, splitByMemory } from "./memory-budget.ts";
 import { type Tag, type TaggedVideo, type TagOptions, type Threshold, thresholdOf } from "./tagged-video.ts";
 import {
+  type PreparedVideos,
   TaggerInputs,
   type TextPreprocessing,
   type TitleEncodingOptions,
@@ -25,7 +34,12 @@ export interface VideoTaggerConfig extends TitleEncodingOptions {
   readonly threshold?: Threshold | undefined;
   /** What makes scores of the logits. Default: the model's head alone. */
   readonly calibration?: Calibration | undefined;
+  /** Bytes of the backend's memory that the videos of a batch may take; a larger batch is split. Default 512 MiB. */
+  readonly memoryBudget?: number | undefined;
 }
+
+/** Rows of a piece of a video that is too long to be taken as a whole. */
+const PIECE_ROWS = 1024;
 
 /** A model with all that stands between it and videos: label names, tokenizer, threshold. */
 export class VideoTagger implements BatchTagger {
@@ -92,53 +106,33 @@ export class VideoTagger implements BatchTagger {
   }
 
   /**
-   * Tags videos in one batch. Each may lack any of the model's modalities, and `present` says which it had: with nothing
+   * Tags videos together, as many at a time as the budget of memory allows; one that is too long for it is taken piece by
+   * piece. Each may lack any of the model's modalities, and `present` says which it had: with nothing
    * at all, a model whose absent modalities are masked answers with the head's bias, what it expects of any video.
    *
    * @throws ShapeError when features have another width than the model's, NotFiniteError when a score is NaN
    */
   async tag(
     videos: readonly VideoFeatures[],
-    { threshold = this.threshold, explain = false }: TagOptions = {},
+    { threshold = this.threshold, explain = false, signal }: TagOptions = {},
   ): Promise<TaggedVideo[]> {
-    if (videos.length === 0) return [];
-    const { input, present } = await this.inputs.prepare(videos, { training: false });
-    let output: TaggerOutput | undefined;
-    try {
-      output = this.model.forward(input);
-      const logits = await this.#rowsOf(output.logits);
-      const scores = await this.#scoresOf(output, logits);
-      const image = await output.attention.image?.data();
-      const audio = await output.attention.audio?.data();
-      const explanations = explain ? await explainLogits(this.model, output.features) : undefined;
-      return videos.map((video, index) => {
-        const own = scores[index] as Float32Array;
-        const wrong = own.findIndex((score) => !Number.isFinite(score));
-        if (wrong !== -1) {
-          throw new NotFiniteError(`Video ${index} has the score ${own[wrong]} for the label ${this.labels[wrong]}.`);
-        }
-        const imageWeights = rowOf(image, index, videos.length, video.image?.rows);
-        const audioWeights = rowOf(audio, index, videos.length, video.audio?.rows);
-        const explanation = explanations?.[index];
-        return {
-          tags: this.#tagsAbove(own, threshold),
-          scores: own,
-          logits: logits[index] as Float32Array,
-          present: present[index] as readonly Modality[],
-          attention: { ...(imageWeights && { image: imageWeights }), ...(audioWeights && { audio: audioWeights }) },
-          ...(explanation && { explanation }),
-        };
-      });
-    } finally {
-      tf.dispose([input, output]);
+    const tagged = new Array<TaggedVideo>(videos.length);
+    for (const part of this.#parts(videos)) {
+      signal?.throwIfAborted();
+      const own = part.places.map((place) => videos[place] as VideoFeatures);
+      const { output, present } = await this.#forward(own, part, signal);
+      try {
+        const results = await this.#results(own, output, present, { threshold, explain });
+        for (const [index, place] of part.places.entries()) tagged[place] = results[index] as TaggedVideo;
+      } finally {
+        tf.dispose(output);
+      }
     }
+    return tagged;
   }
 
   /** Tags the videos of a dataset, in batches of similar length; they come in the dataset's own order. */
-  tagAll(
-    dataset: VideoDataset,
-    options?: TagOptions & { readonly batchSize?: number },
-  ): AsyncGenerator<TaggedVideo & Pick<VideoSample, "video" | "fileName">> {
+  tagAll(dataset: VideoDataset, options?: TagOptions & Partial<BatchOptions>): AsyncGenerator<TaggedDatasetVideo> {
     return tagAll(this, dataset, options);
   }
 
@@ -147,29 +141,100 @@ export class VideoTagger implements BatchTagger {
    *
    * @throws NotFiniteError when the loss is NaN or infinite
    */
-  async measure(videos: readonly LabelledVideo[]): Promise<MeasuredBatch> {
-    const { input } = await this.inputs.prepare(videos, { training: false });
-    const classes = videos.map((video) => video.classes);
-    const labels = collateLabels(classes, this.labels.length, this.labelForm);
-    let output: TaggerOutput | undefined;
-    let loss: tf.Scalar | undefined;
-    try {
-      output = this.model.forward(input);
-      loss = this.model.loss(output.logits, labels);
-      const value = (await loss.data())[0] as number;
-      if (!Number.isFinite(value)) {
-        const names = videos.map(({ video }) => video).join(", ");
-        throw new NotFiniteError(`The loss is ${value} in the batch of these videos: ${names}.`);
+  async measure(videos: readonly LabelledVideo[], { signal }: Pick<TagOptions, "signal"> = {}): Promise<MeasuredBatch> {
+    const probabilities = new Array<Float32Array>(videos.length);
+    let sum = 0;
+    for (const part of this.#parts(videos)) {
+      signal?.throwIfAborted();
+      const own = part.places.map((place) => videos[place] as LabelledVideo);
+      const { output } = await this.#forward(own, part, signal);
+      const classes = own.map((video) => video.classes);
+      const labels = collateLabels(classes, this.labels.length, this.labelForm);
+      let loss: tf.Scalar | undefined;
+      try {
+        loss = this.model.loss(output.logits, labels);
+        const value = (await loss.data())[0] as number;
+        if (!Number.isFinite(value)) {
+          const names = own.map(({ video }) => video).join(", ");
+          throw new NotFiniteError(`The loss is ${value} in the batch of these videos: ${names}.`);
+        }
+        sum += value;
+        const rows = await this.#rowsOf(output.probabilities);
+        for (const [index, place] of part.places.entries()) probabilities[place] = rows[index] as Float32Array;
+      } finally {
+        tf.dispose([labels, output, loss]);
       }
-      return { loss: value, probabilities: await this.#rowsOf(output.probabilities) };
-    } finally {
-      tf.dispose([input, labels, output, loss]);
     }
+    return { loss: sum, probabilities };
   }
 
   /** Frees the model. */
   dispose(): void {
     this.model.dispose();
+  }
+
+  /** What a batch of this tagger may take of the backend's memory. */
+  memoryLimit(pass: "prediction" | "training"): MemoryLimit {
+    const { config, hasKernels } = this.model;
+    const { memoryBudget: budget = MEMORY_BUDGET } = this.config;
+    return { config, budget, tokens: this.inputs.maxTokens, pass, kernels: hasKernels };
+  }
+
+  #parts(videos: readonly VideoFeatures[]): BatchPart[] {
+    return videos.length === 0 ? [] : splitByMemory(videos, this.memoryLimit("prediction"));
+  }
+
+  async #forward(
+    videos: readonly VideoFeatures[],
+    { fits }: BatchPart,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly output: TaggerOutput; readonly present: PreparedVideos["present"] }> {
+    if (fits) {
+      const { input, present } = await this.inputs.prepare(videos, { training: false });
+      try {
+        return { output: this.model.forward(input), present };
+      } finally {
+        tf.dispose(input);
+      }
+    }
+    const { video, present } = await this.inputs.prepareLong(videos[0] as VideoFeatures);
+    try {
+      const output = await this.model.forwardInPieces(video, { pieceRows: PIECE_ROWS, signal });
+      return { output, present: [present] };
+    } finally {
+      if (video.text) tf.dispose(video.text);
+    }
+  }
+
+  async #results(
+    videos: readonly VideoFeatures[],
+    output: TaggerOutput,
+    present: PreparedVideos["present"],
+    { threshold, explain }: { readonly threshold: Threshold; readonly explain: boolean },
+  ): Promise<TaggedVideo[]> {
+    const logits = await this.#rowsOf(output.logits);
+    const scores = await this.#scoresOf(output, logits);
+    const image = await output.attention.image?.data();
+    const audio = await output.attention.audio?.data();
+    const explanations = explain ? await explainLogits(this.model, output.features) : undefined;
+    return videos.map((video, index) => {
+      const own = scores[index] as Float32Array;
+      const wrong = own.findIndex((score) => !Number.isFinite(score));
+      if (wrong !== -1) {
+        throw new NotFiniteError(`Video ${index} has the score ${own[wrong]} for the label ${this.labels[wrong]}.`);
+      }
+      const imageWeights = rowOf(image, index, videos.length, video.image?.rows);
+      const audioWeights = rowOf(audio, index, videos.length, video.audio?.rows);
+      const explanation = explanations?.[index];
+      return {
+        tags: this.#tagsAbove(own, threshold),
+        scores: own,
+        logits: logits[index] as Float32Array,
+        present: present[index] as readonly Modality[],
+        attention: { ...(imageWeights && { image: imageWeights }), ...(audioWeights && { audio: audioWeights }) },
+        ...(explanation && { explanation }),
+      };
+    });
   }
 
   /** The scores of each video, [numClasses]. */

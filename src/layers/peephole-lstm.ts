@@ -10,6 +10,7 @@ import {
   type RecurrentDirection,
   type RecurrentStates,
 } from "../ops/peephole-lstm.ts";
+import { peepholeLstmPiece, type RecurrentState } from "../ops/peephole-lstm-piece.ts";
 import { Linear } from "./linear.ts";
 
 export interface PeepholeLstmConfig {
@@ -66,6 +67,27 @@ export class PeepholeLstm extends Module {
   /** Like forward, with the cell states too. */
   states(sequence: SequenceBatch): RecurrentStates {
     return tf.tidy(() => peepholeLstmStates(this.#directions(sequence), sequence.mask));
+  }
+
+  /** The state before a sequence's first row: zeros, owned by the caller. */
+  initialState(): RecurrentState {
+    const zeros = () => tf.zeros([1, this.config.units]) as tf.Tensor2D;
+    return { hidden: zeros(), cell: zeros() };
+  }
+
+  /**
+   * Like forward for a piece of one sequence, in prediction alone: the state goes on from piece to piece, where `reverse` from
+   * the last piece to the first.
+   *
+   * @param values [1, rows, inputSize]
+   * @returns hidden states [1, rows, units] and the state at the piece's end, owned by the caller
+   */
+  piece(values: tf.Tensor3D, state: RecurrentState): { readonly hidden: tf.Tensor3D; readonly state: RecurrentState } {
+    return tf.tidy(() => {
+      const sequence = { values, mask: tf.ones([1, values.shape[1]]) as tf.Tensor2D };
+      expectSequence("PeepholeLstm:", sequence, this.config.inputSize);
+      return peepholeLstmPiece(recurrentDirection(this, sequence), state);
+    });
   }
 
   #directions(sequence: SequenceBatch): RecurrentDirection[] {

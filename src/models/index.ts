@@ -2,6 +2,7 @@ export { describeTagger } from "./describe-tagger.ts";
 export { type ErnieConfig, ErnieEncoder, type TokenBatch } from "./ernie-encoder.ts";
 export {
   type AbsentModalities,
+  type LongVideo,
   MODALITIES,
   type Modality,
   MultimodalTagger,
@@ -21,6 +22,6 @@ export {
   stateToReference,
   taggerReferenceTable,
 } from "./reference-names.ts";
-export { SequenceBranch, type SequenceBranchConfig } from "./sequence-branch.ts";
+export { type PieceOptions, SequenceBranch, type SequenceBranchConfig } from "./sequence-branch.ts";
 export { type EncoderTraining, TextBranch, type TextBranchConfig } from "./text-branch.ts";
 export { type BatchExtent, parameterMemory, type WorkingMemoryOptions, workingMemory } from "./working-memory.ts";

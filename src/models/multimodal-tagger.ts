@@ -1,17 +1,19 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { hasFasterKernel } from "../core/composed-kernel.ts";
 import { expectShape } from "../core/errors.ts";
 import type { ForwardOptions } from "../core/forward-options.ts";
 import type { InitialValues } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
 import { expectOptions } from "../core/options.ts";
-import type { SequenceBatch } from "../core/sequence-batch.ts";
+import type { SequenceBatch, SequenceRows } from "../core/sequence-batch.ts";
 import { Linear } from "../layers/linear.ts";
 import { dense } from "../ops/dense.ts";
 import type { DropoutScaling } from "../ops/dropout.ts";
+import { peepholeLstmKernel } from "../ops/peephole-lstm.ts";
 import { sigmoidCrossEntropy } from "../ops/sigmoid-cross-entropy.ts";
 import { softmaxCrossEntropy } from "../ops/softmax-cross-entropy.ts";
 import type { TokenBatch } from "./ernie-encoder.ts";
-import { SequenceBranch } from "./sequence-branch.ts";
+import { type PieceOptions, SequenceBranch } from "./sequence-branch.ts";
 import { expectTextOptions, TextBranch, type TextBranchConfig } from "./text-branch.ts";
 
 /** In the order in which the head sees them. */
@@ -68,6 +70,15 @@ export type TaggerInput = {
    */
   readonly present?: { readonly [modality in Modality]?: tf.Tensor1D };
 };
+
+/** One video for `forwardInPieces`. */
+export interface LongVideo {
+  readonly image?: SequenceRows | undefined;
+  readonly audio?: SequenceRows | undefined;
+  /** A batch of one; needed where the model has titles. */
+  readonly text?: TokenBatch | SequenceBatch | undefined;
+  readonly textIsPresent: boolean;
+}
 
 /** What a forward pass gives; the caller owns every tensor (`tf.dispose` takes it as a whole). */
 export type TaggerOutput = {
@@ -140,6 +151,11 @@ export class MultimodalTagger extends Module {
     return MODALITIES.filter((modality) => this.config[modality] !== undefined);
   }
 
+  /** Whether kernels of this library compute the recurrence on the current backend: composed operations need more memory. */
+  get hasKernels(): boolean {
+    return hasFasterKernel(peepholeLstmKernel);
+  }
+
   /** The parameters that training changes: all but those of a frozen encoder. */
   trainableParameters(): Map<string, tf.Variable> {
     const parameters = this.parameters();
@@ -188,14 +204,56 @@ export class MultimodalTagger extends Module {
         features[modality] = pooled;
         attention[modality] = weights;
       }
-      const joined = tf.concat2d(
-        this.modalities.map((modality) => features[modality] as tf.Tensor2D),
-        1,
-      );
-      const logits = this.head.forward(joined) as tf.Tensor2D;
-      const probabilities = this.config.head === "sigmoid" ? tf.sigmoid(logits) : tf.softmax(logits);
-      return { logits, probabilities, features, attention };
+      return this.#output(features, attention);
     });
+  }
+
+  /**
+   * Like `forward` for one video in prediction, whose sequences are taken piece by piece: the same result up to the last bits, in
+   * memory that hardly grows with the video (`SequenceBranch.forwardInPieces`).
+   *
+   * @param video its sequences outside of the backend, none for a modality that it lacks and that is masked; its title
+   * @returns as `forward` for a batch of one, owned by the caller
+   */
+  async forwardInPieces(video: LongVideo, options: PieceOptions): Promise<TaggerOutput> {
+    const features: { [modality in Modality]?: tf.Tensor2D } = {};
+    const attention: { [modality in SequenceModality]?: tf.Tensor2D } = {};
+    try {
+      if (this.text && video.text) {
+        const { text, textIsPresent } = video;
+        const ofText = this.text;
+        features.text = tf.tidy(() => {
+          return ofText.forward(onlyPresent(text, textIsPresent ? undefined : tf.zeros([1])));
+        });
+      }
+      for (const modality of ["image", "audio"] as const) {
+        const branch = this[modality];
+        if (branch === undefined) continue;
+        const sequence = video[modality];
+        if (sequence === undefined || sequence.rows === 0) {
+          features[modality] = tf.zeros([1, branch.outputSize]);
+          attention[modality] = tf.zeros([1, 1]);
+          continue;
+        }
+        const { pooled, weights } = await branch.forwardInPieces(sequence, features.text, options);
+        features[modality] = pooled;
+        attention[modality] = weights;
+      }
+      return tf.tidy(() => this.#output(features, attention));
+    } catch (error) {
+      tf.dispose([features, attention]);
+      throw error;
+    }
+  }
+
+  #output(features: TaggerOutput["features"], attention: TaggerOutput["attention"]): TaggerOutput {
+    const joined = tf.concat2d(
+      this.modalities.map((modality) => features[modality] as tf.Tensor2D),
+      1,
+    );
+    const logits = this.head.forward(joined) as tf.Tensor2D;
+    const probabilities = this.config.head === "sigmoid" ? tf.sigmoid(logits) : tf.softmax(logits);
+    return { logits, probabilities, features, attention };
   }
 
   /**

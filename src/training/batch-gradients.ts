@@ -3,8 +3,10 @@ import { NotFiniteError } from "../core/errors.ts";
 import { RandomStream } from "../core/random-stream.ts";
 import { collateLabels, collateLossWeights, type LossWeights } from "../data/collate.ts";
 import type { BatchTagger, LabelledVideo } from "../inference/batch-tagger.ts";
+import { type MemoryLimit, splitByMemory } from "../inference/memory-budget.ts";
 import type { VideoTagger } from "../inference/video-tagger.ts";
 import type { Loss } from "../ops/loss.ts";
+import { partOfBatch } from "./deal-batch.ts";
 import { computeGradients, type LossAndGradients } from "./gradients.ts";
 import { describeFirstNotFinite } from "./not-finite.ts";
 
@@ -31,12 +33,16 @@ export interface BatchGradients {
 export interface TrainingWorkers extends BatchTagger {
   /** As batchGradients, of the parameters that the tagger has now. */
   batchGradients(batch: TrainingBatch, dropout: RandomStream): Promise<BatchGradients>;
+  /** What a thread's part of a batch may take. */
+  memoryLimit(pass: "prediction" | "training"): MemoryLimit;
   /** Gives the threads the parameters that the tagger has now. */
   refresh(): Promise<void>;
 }
 
 /**
- * Computes the loss of a batch and how it changes with each parameter.
+ * Computes the loss of a batch and how it changes with each parameter. A batch that is too large for the tagger's budget of memory
+ * is split, and the gradients of its parts are added: but for the last bits they are the batch's. Each part then draws its dropout
+ * from a stream of its own.
  *
  * @param dropout what dropout draws from
  * @param loss default: what the model's head asks for
@@ -44,9 +50,38 @@ export interface TrainingWorkers extends BatchTagger {
  */
 export async function batchGradients(
   tagger: VideoTagger,
-  { step, videos, weights: given }: TrainingBatch,
+  batch: TrainingBatch,
   dropout: RandomStream,
   loss?: Loss,
+): Promise<BatchGradients> {
+  const parts = splitByMemory(batch.videos, tagger.memoryLimit("training"));
+  if (parts.length === 1) return partGradients(tagger, batch, dropout, loss);
+  const gradients = new Map<string, tf.Tensor>();
+  const logits = new Array<Float32Array>(batch.videos.length);
+  let sum = 0;
+  try {
+    for (const [index, { places }] of parts.entries()) {
+      const own = await partGradients(tagger, partOfBatch(batch, places), dropout.fork(`part ${index}`), loss);
+      sum += own.loss;
+      for (const [row, place] of places.entries()) logits[place] = own.logits[row] as Float32Array;
+      for (const [path, gradient] of own.gradients) {
+        const before = gradients.get(path);
+        gradients.set(path, before === undefined ? gradient : tf.add(before, gradient));
+        if (before !== undefined) tf.dispose([before, gradient]);
+      }
+    }
+    return { loss: sum, logits, gradients };
+  } catch (error) {
+    tf.dispose([...gradients.values()]);
+    throw error;
+  }
+}
+
+async function partGradients(
+  tagger: VideoTagger,
+  { step, videos, weights: given }: TrainingBatch,
+  dropout: RandomStream,
+  loss: Loss | undefined,
 ): Promise<BatchGradients> {
   const { model, labels: names } = tagger;
   const { input } = await tagger.inputs.prepare(videos, { training: true });

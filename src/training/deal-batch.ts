@@ -25,10 +25,11 @@ export function dealBatch(batch: TrainingBatch, config: MultimodalTaggerConfig, 
     const seat = turn % hands.length;
     hands[round % 2 === 0 ? seat : hands.length - 1 - seat]?.push(place);
   }
-  return hands.map((places) => ({ batch: part(batch, places), places }));
+  return hands.map((places) => ({ batch: partOfBatch(batch, places), places }));
 }
 
-function part({ step, videos, weights }: TrainingBatch, indices: readonly number[]): TrainingBatch {
+/** Some videos of a batch, with their weights. */
+export function partOfBatch({ step, videos, weights }: TrainingBatch, indices: readonly number[]): TrainingBatch {
   const pick = <Item>(items: readonly Item[]): Item[] => indices.map((index) => items[index] as Item);
   const { classWeights, videoWeights, knownClasses } = weights ?? {};
   const own: LossWeights = {

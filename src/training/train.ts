@@ -5,6 +5,7 @@ import { RandomStream } from "../core/random-stream.ts";
 import type { LossWeights } from "../data/collate.ts";
 import { NoVideosError, type VideoDataset, type VideoSample } from "../data/video-dataset.ts";
 import { type Evaluation, evaluateTagger } from "../inference/evaluation.ts";
+import { mostRows } from "../inference/memory-budget.ts";
 import type { VideoTagger } from "../inference/video-tagger.ts";
 import { HitAtK } from "../metrics/hit-at-k.ts";
 import type { Loss } from "../ops/loss.ts";
@@ -42,6 +43,13 @@ export interface TrainOptions {
   readonly earlyStop: number;
   /** The chance that a training sample loses one of its modalities. Default 0. */
   readonly modalityDropRate?: number;
+  /**
+   * The most rows of image and of audio that a training video has: of a longer one so many rows, evenly sampled. Default: as many
+   * as fit into the tagger's budget of memory.
+   */
+  readonly maxRows?: number | undefined;
+  /** Stops between two steps, and while an epoch is measured. Its reason is thrown; the state is that of the last event. */
+  readonly signal?: AbortSignal | undefined;
   /** Of shuffling and dropout. */
   readonly seed: number;
   /**
@@ -156,8 +164,10 @@ async function* trainEpoch(options: TrainOptions, state: TrainingState): AsyncGe
   const random = new RandomStream(options.seed);
   const order = { random: random.fork(`shuffle ${epoch}`), ...(line !== null && { after: line }) };
   // While the threads compute, the next batch is read.
-  const reading = workers ? { ...workers.sampleOptions, lookahead: batchSize } : tagger.sampleOptions;
+  const maxRows = options.maxRows ?? mostRows((workers ?? tagger).memoryLimit("training"));
+  const reading = { ...(workers ?? tagger).sampleOptions, ...(workers && { lookahead: batchSize }), maxRows };
   for await (const samples of dataset.batches(batchSize, { ...reading, ...order })) {
+    options.signal?.throwIfAborted();
     const { step } = state.progress;
     const result = await trainStep(options, state, samples, random.fork(`step ${step}`));
     const hits = new HitAtK([1]);
@@ -194,7 +204,11 @@ async function evaluateEpoch(options: TrainOptions, state: TrainingState): Promi
   if (spoiled !== undefined) throw new NotFiniteError(`Training: after step ${step - 1}. ${spoiled}`);
   const topN = [...new Set([1, ...options.topN])];
   await workers?.refresh();
-  const evaluation = await evaluateTagger(workers ?? tagger, valid, { batchSize: validBatchSize, topN });
+  const evaluation = await evaluateTagger(workers ?? tagger, valid, {
+    batchSize: validBatchSize,
+    topN,
+    signal: options.signal,
+  });
   const figures = epochFigures(evaluation);
   const isBest = best === null || isBetterEpoch(figures, best);
   state.progress = {

@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { unpackPeepholeLstm } from "../../ops/peephole-lstm.ts";
 import { type PeepholeLstmAttributes, unpackPeepholeLstmGradient } from "../../ops/peephole-lstm-gradient.ts";
+import type { PeepholeLstmPieceAttributes } from "../../ops/peephole-lstm-piece.ts";
 import type { WasmMemory } from "./wasm-memory.ts";
 
 /** The recurrence over whole sequences; padded rows are passed over. */
@@ -30,11 +31,46 @@ export function runPeepholeLstm(
         index * batch, stepRows,
         memory.addressOf(hidden), directions.length * units, index * units,
         hiddenSteps, cellSteps, candidateSteps, inputAndForgetSteps, outputSteps,
+        0, 0,
         packed, sums, videos, memory.work,
       );
     }
   });
   return [hidden, ...states];
+}
+
+/** The recurrence over a piece of one sequence, from the state where the piece before it ended. */
+export function runPeepholeLstmPiece(
+  memory: WasmMemory,
+  inputs: tf.TensorInfo[],
+  { reverse }: PeepholeLstmPieceAttributes,
+): tf.TensorInfo[] {
+  const { kernels } = memory;
+  const [mask, projected, recurrentKernel, peephole, hiddenBefore, cellBefore] = inputs as [
+    tf.TensorInfo,
+    tf.TensorInfo,
+    tf.TensorInfo,
+    ...tf.TensorInfo[],
+  ];
+  const rows = mask.shape[1] as number;
+  const units = recurrentKernel.shape[0] as number;
+  const hidden = memory.output([1, rows, units]);
+  const cell = memory.output([rows, 1, units]);
+  const step = 4 * rows * units;
+  const sizes = [kernels.packedBytes(units, 4 * units) >>> 0, 16 * units, 4, step, step, 2 * step, step];
+  memory.withScratch(sizes, (packed = 0, sums = 0, videos = 0, hiddens = 0, candidates = 0, gates = 0, outputs = 0) => {
+    // biome-ignore format: one group of arguments a line
+    kernels.lstmForward(
+      1, rows, units, reverse,
+      memory.addressOf(mask), memory.addressOf(projected), memory.addressOf(recurrentKernel), memory.addressOf(peephole),
+      0, 1,
+      memory.addressOf(hidden), units, 0,
+      hiddens, memory.addressOf(cell), candidates, gates, outputs,
+      memory.addressOf(hiddenBefore), memory.addressOf(cellBefore),
+      packed, sums, videos, memory.work,
+    );
+  });
+  return [hidden, cell];
 }
 
 /** Back-propagation through time over whole sequences; padded rows are passed over. */

@@ -51,6 +51,7 @@ export interface KernelExports {
     mask: number, projected: number, kernel: number, peephole: number, offset: number, stepRows: number,
     hidden: number, hiddenSize: number, hiddenOffset: number,
     hiddenSteps: number, cellSteps: number, candidateSteps: number, inputAndForgetSteps: number, outputSteps: number,
+    hiddenBefore: number, cellBefore: number,
     packed: number, sums: number, videos: number, work: number,
   ): void;
   // biome-ignore format: one group of parameters a line

@@ -7,6 +7,7 @@ import { denseKernel } from "../../ops/dense.ts";
 import { layerNormKernel } from "../../ops/layer-norm.ts";
 import { peepholeLstmKernel } from "../../ops/peephole-lstm.ts";
 import { peepholeLstmGradientKernel } from "../../ops/peephole-lstm-gradient.ts";
+import { peepholeLstmPieceKernel } from "../../ops/peephole-lstm-piece.ts";
 import { productKernel } from "../../ops/product.ts";
 import { rmsPropStepKernel } from "../../ops/rms-prop-step.ts";
 import { sgdStepKernel } from "../../ops/sgd-step.ts";
@@ -15,7 +16,7 @@ import { runColumnSums, runDense, runProduct } from "./dense.ts";
 import { registerIdentity, removeIdentity } from "./identity.ts";
 import { runLayerNorm } from "./layer-norm.ts";
 import { runAdamWStep, runRmsPropStep, runSgdStep } from "./optimizers.ts";
-import { runPeepholeLstm, runPeepholeLstmGradient } from "./peephole-lstm.ts";
+import { runPeepholeLstm, runPeepholeLstmGradient, runPeepholeLstmPiece } from "./peephole-lstm.ts";
 import type { WasmBackend } from "./wasm-backend.ts";
 import { WasmMemory } from "./wasm-memory.ts";
 
@@ -63,6 +64,7 @@ const REPLACEMENTS: readonly Replacement[] = [
   replacement(layerNormKernel, runLayerNorm),
   replacement(peepholeLstmKernel, runPeepholeLstm),
   replacement(peepholeLstmGradientKernel, runPeepholeLstmGradient),
+  replacement(peepholeLstmPieceKernel, runPeepholeLstmPiece),
   replacement(rmsPropStepKernel, runRmsPropStep),
   replacement(adamWStepKernel, runAdamWStep),
   replacement(sgdStepKernel, runSgdStep),

@@ -63,19 +63,31 @@ export class AttentionPooling extends TemporalPooling {
    * @throws ShapeError when an input does not fit the config, TypeError when the guide is missing
    */
   forward(sequence: SequenceBatch, guide?: tf.Tensor2D): AttentionPoolingOutput {
-    const { config, energy, score } = this;
-    expectSequence("AttentionPooling:", sequence, config.inputSize);
-    const [batch, time] = sequence.mask.shape;
+    expectSequence("AttentionPooling:", sequence, this.config.inputSize);
     return tf.tidy(() => {
       const values = zeroPadding(sequence);
+      const weights = maskedSoftmax(this.scores({ values, mask: sequence.mask }, guide), sequence.mask);
+      return { pooled: weightedSum(values, weights), weights };
+    });
+  }
+
+  /**
+   * What the softmax is made of.
+   *
+   * @param sequence values [batch, time, inputSize], zeros at the padding, and mask [batch, time]
+   * @returns [batch, time], owned by the caller; scores at the padding have no meaning
+   */
+  scores({ values, mask }: SequenceBatch, guide?: tf.Tensor2D): tf.Tensor2D {
+    const { config, energy, score } = this;
+    const [batch, time] = mask.shape;
+    return tf.tidy(() => {
       let scored: tf.Tensor = values;
       if (config.guideSize !== undefined && energy !== undefined) {
         if (guide === undefined) throw new TypeError("AttentionPooling: it is guided, so it needs a guide. Got none.");
         expectShape("AttentionPooling: guide", guide, [batch, config.guideSize]);
-        scored = guidedEnergy(energy, values, guide, sequence.mask);
+        scored = guidedEnergy(energy, values, guide, mask);
       }
-      const weights = maskedSoftmax(tf.reshape(score.forward(scored), [batch, time]), sequence.mask);
-      return { pooled: weightedSum(values, weights), weights };
+      return tf.reshape(score.forward(scored), [batch, time]);
     });
   }
 }

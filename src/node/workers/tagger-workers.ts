@@ -1,8 +1,16 @@
 import { expectOptions } from "../../core/options.ts";
 import type { RandomStream } from "../../core/random-stream.ts";
-import type { FeatureDecoder, VideoDataset, VideoSample } from "../../data/video-dataset.ts";
+import type { FeatureDecoder, VideoDataset } from "../../data/video-dataset.ts";
 import { MOST_WORKERS } from "../../formats/run-manifest.ts";
-import { type BatchTagger, type LabelledVideo, type MeasuredBatch, tagAll } from "../../inference/batch-tagger.ts";
+import {
+  type BatchOptions,
+  type BatchTagger,
+  type LabelledVideo,
+  type MeasuredBatch,
+  type TaggedDatasetVideo,
+  tagAll,
+} from "../../inference/batch-tagger.ts";
+import type { MemoryLimit } from "../../inference/memory-budget.ts";
 import type { TaggedVideo, TagOptions } from "../../inference/tagged-video.ts";
 import type { TextPreprocessing, VideoFeatures } from "../../inference/tagger-inputs.ts";
 import type { VideoTagger } from "../../inference/video-tagger.ts";
@@ -42,6 +50,7 @@ export async function startWorkers(tagger: VideoTagger, options: StartWorkersOpt
     throw new RangeError(`startWorkers: workers must be a whole number from 1 to ${MOST_WORKERS}. Got ${workers}.`);
   }
   const { threshold, calibration, text, titleEncoder, titleEncodingStore } = tagger.config;
+  const { budget: memoryBudget } = tagger.memoryLimit("prediction");
   if (titleEncoder !== undefined) {
     throw new TypeError(
       "startWorkers: threads encode titles with the model's own encoder. The tagger has another one.",
@@ -59,6 +68,7 @@ export async function startWorkers(tagger: VideoTagger, options: StartWorkersOpt
     threshold,
     calibration,
     text: text && travelling(text),
+    memoryBudget: memoryBudget / workers,
     parameters,
     loss: loss instanceof URL ? loss.href : loss,
   };
@@ -128,20 +138,29 @@ export class TaggerWorkers implements TrainingWorkers {
   }
 
   /** As VideoTagger's; calls at the same time are shared out. */
-  tag(videos: readonly VideoFeatures[], options?: TagOptions): Promise<TaggedVideo[]> {
-    return this.#whenIdle((thread) => thread.call("tag", videos, options));
+  async tag(videos: readonly VideoFeatures[], { signal, ...options }: TagOptions = {}): Promise<TaggedVideo[]> {
+    return this.#whenIdle((thread) => {
+      signal?.throwIfAborted();
+      return thread.call("tag", videos, options);
+    });
   }
 
   /** Tags the videos of a dataset; they come in its own order. */
-  tagAll(
-    dataset: VideoDataset,
-    options?: TagOptions & { readonly batchSize?: number },
-  ): AsyncGenerator<TaggedVideo & Pick<VideoSample, "video" | "fileName">> {
+  tagAll(dataset: VideoDataset, options?: TagOptions & Partial<BatchOptions>): AsyncGenerator<TaggedDatasetVideo> {
     return tagAll(this, dataset, options);
   }
 
-  measure(videos: readonly LabelledVideo[]): Promise<MeasuredBatch> {
-    return this.#whenIdle((thread) => thread.call("measure", videos));
+  measure(videos: readonly LabelledVideo[], { signal }: Pick<TagOptions, "signal"> = {}): Promise<MeasuredBatch> {
+    return this.#whenIdle(async (thread) => {
+      signal?.throwIfAborted();
+      return thread.call("measure", videos);
+    });
+  }
+
+  /** Each thread has its share of the tagger's budget. */
+  memoryLimit(pass: "prediction" | "training"): MemoryLimit {
+    const limit = this.#tagger.memoryLimit(pass);
+    return { ...limit, budget: limit.budget / this.#threads.length };
   }
 
   async refresh(): Promise<void> {

@@ -10,7 +10,7 @@ import type { BatchGradients, TrainingBatch } from "../../training/batch-gradien
 import type { LossSettings } from "../training-recipe.ts";
 
 /** All that a tagger is made of in another thread. */
-export interface TaggerSetup extends Pick<VideoTaggerConfig, "labels" | "threshold" | "calibration"> {
+export interface TaggerSetup extends Pick<VideoTaggerConfig, "labels" | "threshold" | "calibration" | "memoryBudget"> {
   readonly backend: string;
   /** How our own kernels are registered; undefined when they are not. */
   readonly kernels: KernelOptions | undefined;
