@@ -7,7 +7,7 @@ import { extentOf } from "./video-cost.ts";
  * Bytes of the backend's memory that the videos of a batch may take, unless a tagger is told otherwise: with the original's sizes
  * a process that trains or predicts stays below 2 GB, features included.
  */
-export const MEMORY_BUDGET = 512 * 2 ** 20;
+export const MEMORY_BUDGET: number = 512 * 2 ** 20;
 
 /** What a batch is split by. */
 export interface MemoryLimit extends WorkingMemoryOptions {
