@@ -17,6 +17,8 @@ export interface EvaluateCommandOptions {
   readonly encodingCache?: string;
   /** Threads that share the work. Default 1: the program's own. */
   readonly workers?: number;
+  /** The most rows of image and of audio, instead of the configuration's: of a longer video so many, evenly sampled. */
+  readonly maxRows?: number;
 }
 
 /**
@@ -24,14 +26,25 @@ export interface EvaluateCommandOptions {
  * of ours, and `params` as the original has it.
  */
 export async function evaluateCommand(
-  { config, checkpoint, json, saveInferenceModel, saveOnly, encodingCache, workers = 1 }: EvaluateCommandOptions,
+  {
+    config,
+    checkpoint,
+    json,
+    saveInferenceModel,
+    saveOnly,
+    encodingCache,
+    workers = 1,
+    maxRows,
+  }: EvaluateCommandOptions,
   terminal: Terminal,
 ): Promise<void> {
   const project = await ReferenceProject.open(config, { encodingCache });
   const tagger = await project.loadTagger(checkpoint);
   try {
     if (!saveOnly) {
-      const text = await withWorkers(tagger, workers, (each) => measure(project, each, json ?? false, terminal));
+      const text = await withWorkers(tagger, workers, (each) => {
+        return measure(project, each, { json: json ?? false, maxRows }, terminal);
+      });
       await (json ? terminal.printJson(text) : terminal.print(text));
     }
     if (saveInferenceModel !== undefined) {
@@ -47,14 +60,15 @@ export async function evaluateCommand(
 async function measure(
   project: ReferenceProject,
   tagger: BatchTagger,
-  json: boolean,
+  { json, maxRows }: { readonly json: boolean; readonly maxRows: number | undefined },
   terminal: Terminal,
 ): Promise<string> {
   const { batchSize, list } = project.section("valid");
   const dataset = await project.openDataset("valid");
-  const evaluation = await evaluateTagger(tagger, dataset, { batchSize, topN: project.configuration.model.topN });
+  const { topN, maxRows: configured } = project.configuration.model;
+  const evaluation = await evaluateTagger(tagger, dataset, { batchSize, topN, maxRows: maxRows ?? configured });
   if (json) {
-    const { hitAtK, meanAveragePrecision, loss, videos } = evaluation;
+    const { hitAtK, meanAveragePrecision, loss, videos, sampled } = evaluation;
     const figures = { hitAtK: Object.fromEntries(hitAtK), meanAveragePrecision, loss, videos };
     const { findings, skipped } = dataset;
     return `${JSON.stringify({ ...figures, findings, skipped: skippedAsJson(skipped) }, null, 2)}\n`;

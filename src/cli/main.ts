@@ -92,6 +92,7 @@ export async function main(words: readonly string[]): Promise<number> {
     .requiredOption("--checkpoint <path>", CHECKPOINT)
     .option("--json", "print JSON")
     .option("--workers <number>", WORKERS, numberOfWorkers)
+    .option("--max-rows <number>", MAX_ROWS, positiveWholeNumber)
     .option("--encoding-cache <folder>", ENCODING_CACHE)
     .option("--save-inference-model <folder>", "also save the model for prediction: ours, and Paddle's params")
     .option("--save-only", "only save it")
@@ -114,6 +115,7 @@ export async function main(words: readonly string[]): Promise<number> {
     )
     .option("--explain", "also write where in time the model looked, and what each modality added to each label")
     .option("--workers <number>", WORKERS, numberOfWorkers)
+    .option("--max-rows <number>", MAX_ROWS, positiveWholeNumber)
     .option("--encoding-cache <folder>", ENCODING_CACHE)
     .option("--quiet", QUIET)
     .action(async ({ backend, quiet, ...options }) => {
@@ -196,6 +198,8 @@ export async function main(words: readonly string[]): Promise<number> {
 const CONFIG = "the configuration, an INI file as the original's conf.txt, with paths from the working folder";
 const QUIET = "say nothing but what went wrong";
 const WORKERS = "threads that share the work, up to one a core; each needs memory for the model";
+const MAX_ROWS =
+  "of a video with more rows of image or audio use so many, evenly sampled (default: the configuration's, or all)";
 const ENCODING_CACHE = "keep what a frozen encoder makes of titles in this folder, for this run and later ones";
 const CHECKPOINT = "a Paddle folder, param or .pdiparams file, or a folder of ours such as a run's best";
 

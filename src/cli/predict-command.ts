@@ -1,10 +1,12 @@
-import { NoVideosError } from "../data/video-dataset.ts";
+import { NoVideosError, type SampledFrom } from "../data/video-dataset.ts";
+import type { FeatureTiming } from "../inference/attended-rows.ts";
 import { type BatchTagger, tagAll } from "../inference/batch-tagger.ts";
 import { explainedPrediction } from "../inference/explained-prediction.ts";
 import { type ReferencePrediction, referencePrediction } from "../inference/reference-prediction.ts";
 import { ReferenceProject } from "../node/reference-project.ts";
 import { withWorkers } from "../node/workers/tagger-workers.ts";
-import { printPredictions, writePredictions } from "../node/write-predictions.ts";
+import { partialName, printPredictions, writePredictions } from "../node/write-predictions.ts";
+import { describeSampled } from "../training/warnings.ts";
 import { reportFindings, reportSkipped } from "./skipped.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -18,6 +20,8 @@ export interface PredictCommandOptions {
   readonly encodingCache?: string;
   /** Threads that share the work. Default 1: the program's own. */
   readonly workers?: number;
+  /** The most rows of image and of audio, instead of the configuration's: of a longer video so many, evenly sampled. */
+  readonly maxRows?: number;
 }
 
 /** What an output is called that is no file. */
@@ -38,6 +42,7 @@ export async function predictCommand(
     explain = false,
     encodingCache,
     workers = 1,
+    maxRows: askedForRows,
   }: PredictCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
@@ -49,29 +54,53 @@ export async function predictCommand(
   const tuned = typeof tagger.threshold === "number" ? undefined : tagger.threshold;
   const threshold = askedFor ?? tuned ?? configured;
   const bar = terminal.bar("predict", dataset.size);
+  const maxRows = askedForRows ?? project.configuration.model.maxRows;
+  const sampled: string[] = [];
   let done = 0;
   async function* predictions(of: BatchTagger): AsyncGenerator<ReferencePrediction> {
-    for await (const { video, fileName, ...tagged } of tagAll(of, dataset, { batchSize, explain })) {
+    for await (const { video, fileName, sampledFrom, ...tagged } of tagAll(of, dataset, {
+      batchSize,
+      explain,
+      maxRows,
+      signal,
+    })) {
       signal.throwIfAborted();
+      if (sampledFrom) sampled.push(describeSampled(fileName, sampledFrom, maxRows as number));
+      const names = { video, fileName };
+      const prediction = explain
+        ? explainedPrediction(names, tagged, tagger.labels, threshold, timingOf(project.featureTiming, sampledFrom))
+        : referencePrediction(names, tagged.scores, tagger.labels, threshold);
+      yield { ...prediction, ...(sampledFrom && { sampledFrom }) };
       bar.update(++done, fileName);
-      yield explain
-        ? explainedPrediction({ video, fileName }, tagged, tagger.labels, threshold, project.featureTiming)
-        : referencePrediction({ video, fileName }, tagged.scores, tagger.labels, threshold);
     }
     if (done === 0) throw new NoVideosError(dataset);
   }
   try {
     await withWorkers(tagger, workers, async (each) => {
-      if (output !== STANDARD_OUTPUT) return writePredictions(output, predictions(each));
+      if (output !== STANDARD_OUTPUT) return writePredictions(output, predictions(each), signal);
       const count = await printPredictions(predictions(each), (text) => terminal.printJson(text));
       await terminal.printJson("\n");
       return count;
     });
+  } catch (error) {
+    if (done > 0 && !signal.aborted && output !== STANDARD_OUTPUT) {
+      terminal.say(`${partialName(output)}: the ${done} videos before the failure.`);
+    }
+    throw error;
   } finally {
     bar.end();
     tagger.dispose();
   }
   reportFindings(dataset, terminal);
+  for (const sentence of sampled) terminal.say(sentence);
   reportSkipped(dataset, list, terminal);
   terminal.say(`${output === STANDARD_OUTPUT ? "standard output" : output}: ${done} videos.`);
+}
+
+/** The times of rows are not known where rows were sampled. */
+function timingOf(timing: FeatureTiming, sampledFrom: SampledFrom | undefined): FeatureTiming {
+  return {
+    ...(timing.image && !sampledFrom?.image && { image: timing.image }),
+    ...(timing.audio && !sampledFrom?.audio && { audio: timing.audio }),
+  };
 }

@@ -31,7 +31,7 @@ export async function tuneCommand(options: TuneCommandOptions, terminal: Termina
   const dataset = await project.openDataset("valid");
   const tagger = await project.loadTagger(options.checkpoint);
   try {
-    const scored = await scoreDataset(tagger, dataset, { batchSize });
+    const scored = await scoreDataset(tagger, dataset, { batchSize, maxRows: project.configuration.model.maxRows });
     if (scored.videos.length === 0) throw new NoVideosError(dataset);
     const goal = precision === undefined ? ({ kind: "best-f1" } as const) : ({ kind: "precision", precision } as const);
     const fallback = project.configuration.infer?.threshold ?? 0.5;

@@ -3,6 +3,9 @@ import type { SampleOptions, VideoDataset, VideoSample } from "./video-dataset.t
 /** Batches that are sorted by length together. */
 const BATCHES_A_WINDOW = 4;
 
+/** Bytes of features with which a window closes before it has as many batches: so many are held at a time, and a video more. */
+const WINDOW_BYTES = 256 * 2 ** 20;
+
 /** Videos of similar length, and where they stand in the dataset's own order. */
 export interface PlacedBatch {
   readonly samples: readonly VideoSample[];
@@ -12,23 +15,37 @@ export interface PlacedBatch {
 
 /**
  * The videos of a dataset in batches of similar length, so that little of a batch is padding: four batches are read at a
- * time, and sorted by their rows, the longest first. Which videos meet in a batch depends on the dataset and the batch's
- * size alone.
+ * time, or fewer where their features are large, and sorted by their rows, the longest first. Which videos meet in a batch depends
+ * on the dataset and the batch's size alone.
+ *
+ * @param windowBytes features of a window: it closes when they are so many. Default 256 MiB
  */
 export async function* lengthBucketedBatches(
   dataset: VideoDataset,
   batchSize: number,
   options: SampleOptions = {},
+  windowBytes: number = WINDOW_BYTES,
 ): AsyncGenerator<PlacedBatch> {
   let first = 0;
-  for await (const window of dataset.batches(BATCHES_A_WINDOW * batchSize, options)) {
-    const sorted = window
-      .map((sample, index) => ({ sample, place: first + index }))
-      .sort((a, b) => b.sample.image.rows - a.sample.image.rows || b.sample.audio.rows - a.sample.audio.rows);
-    for (let begin = 0; begin < sorted.length; begin += batchSize) {
-      const batch = sorted.slice(begin, begin + batchSize);
-      yield { samples: batch.map(({ sample }) => sample), places: batch.map(({ place }) => place) };
-    }
+  let window: VideoSample[] = [];
+  let bytes = 0;
+  for await (const sample of dataset.samples(options)) {
+    window.push(sample);
+    bytes += sample.image.data.byteLength + sample.audio.data.byteLength;
+    if (window.length < BATCHES_A_WINDOW * batchSize && bytes < windowBytes) continue;
+    yield* sortedBatches(window, first, batchSize);
     first += window.length;
+    [window, bytes] = [[], 0];
+  }
+  yield* sortedBatches(window, first, batchSize);
+}
+
+function* sortedBatches(window: readonly VideoSample[], first: number, batchSize: number): Generator<PlacedBatch> {
+  const sorted = window
+    .map((sample, index) => ({ sample, place: first + index }))
+    .sort((a, b) => b.sample.image.rows - a.sample.image.rows || b.sample.audio.rows - a.sample.audio.rows);
+  for (let begin = 0; begin < sorted.length; begin += batchSize) {
+    const batch = sorted.slice(begin, begin + batchSize);
+    yield { samples: batch.map(({ sample }) => sample), places: batch.map(({ place }) => place) };
   }
 }

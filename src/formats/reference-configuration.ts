@@ -43,6 +43,8 @@ export interface ModelSection {
   readonly textCnnFilters: number;
   /** What stands for a title or a sound that a video does not have: the reference's substitute, or nothing. */
   readonly absentModalities: "as-reference" | "masked";
+  /** The most rows of image and of audio that a video has: of a longer one so many, evenly sampled. Undefined for all of them. */
+  readonly maxRows: number | undefined;
   /** Seconds from one row of features to the next; undefined for a modality that is not in featureNames, or not known. */
   readonly rowSeconds: { readonly image: number | undefined; readonly audio: number | undefined };
 }
@@ -74,7 +76,7 @@ export interface ReferenceConfiguration {
 /**
  * Reads the INI configuration of PaddleVideo's MultimodalVideoTag. Keys without a value in the file take the
  * reference's own default where it has one. Beyond its keys: dropout_scaling, ernie_frozen_dropout, text_cnn_filters,
- * absent_modalities, image_row_seconds and audio_row_seconds in [MODEL]; optimizer, momentum, schedule, warmup_steps,
+ * absent_modalities, max_rows, image_row_seconds and audio_row_seconds in [MODEL]; optimizer, momentum, schedule, warmup_steps,
  * encoder_learning_rate, encoder_layer_decay, decay_biases, max_gradient_norm, average_decay, label_smoothing and seed in
  * [TRAIN]. Keys of the reference that nothing uses are passed over.
  *
@@ -130,6 +132,7 @@ function readModelSection(configuration: SectionedConfiguration): ModelSection {
       dropout_scaling: withDefault(oneOf("inference", "training"), "inference"),
       text_cnn_filters: withDefault(wholeNumber(1), 256),
       absent_modalities: withDefault(oneOf("as-reference", "masked"), "as-reference"),
+      max_rows: optional(wholeNumber(1)),
       image_row_seconds: optional(seconds()),
       audio_row_seconds: withDefault(seconds(), AUDIO_ROW_SECONDS),
     },
@@ -179,6 +182,7 @@ function readModelSection(configuration: SectionedConfiguration): ModelSection {
     dropoutScaling: values.dropout_scaling,
     textCnnFilters: values.text_cnn_filters,
     absentModalities: values.absent_modalities,
+    maxRows: values.max_rows,
     rowSeconds: {
       image: names.includes("rgb") ? values.image_row_seconds : undefined,
       audio: names.includes("audio") ? values.audio_row_seconds : undefined,

@@ -1,4 +1,4 @@
-import type { VideoSample } from "../data/video-dataset.ts";
+import type { SampledFrom, VideoSample } from "../data/video-dataset.ts";
 import { type Threshold, thresholdOf } from "./tagged-video.ts";
 
 /** A video's tags in the form of the original's predictions, with the list's name behind them. */
@@ -8,6 +8,8 @@ export interface ReferencePrediction {
   readonly labels: readonly (readonly [label: string, probability: number])[];
   /** The list's name for the video, which no other row has. */
   readonly file_name: string;
+  /** How many rows its features had, where it was tagged on rows sampled from them. */
+  readonly sampledFrom?: SampledFrom;
 }
 
 /** What a video is called. */

@@ -1,7 +1,7 @@
 import { expectOptions } from "../core/options.ts";
 import type { VideoDataset } from "../data/video-dataset.ts";
 import { ScoreTable } from "../metrics/score-table.ts";
-import { type BatchTagger, type ListedVideo, tagInOrder } from "./batch-tagger.ts";
+import { type BatchOptions, type BatchTagger, type ListedVideo, tagInOrder } from "./batch-tagger.ts";
 import type { TaggedVideo } from "./tagged-video.ts";
 
 /** A dataset with true labels, and what a tagger makes of it. Features are not kept. */
@@ -15,14 +15,13 @@ export interface ScoredDataset {
 export async function scoreDataset(
   tagger: BatchTagger,
   dataset: VideoDataset,
-  options: { readonly batchSize: number },
+  options: BatchOptions,
 ): Promise<ScoredDataset> {
   expectOptions("scoreDataset", options, { needed: { batchSize: "size" } });
-  const { batchSize } = options;
   const numClasses = tagger.labels.length;
   const [logits, scores] = [new ScoreTable(numClasses), new ScoreTable(numClasses)];
   const videos: ScoredDataset["videos"][number][] = [];
-  for await (const { sample, tagged } of tagInOrder(tagger, dataset, { batchSize })) {
+  for await (const { sample, tagged } of tagInOrder(tagger, dataset, options)) {
     logits.add(tagged.logits, sample.classes);
     scores.add(tagged.scores, sample.classes);
     videos.push({ ...sample, tagged });

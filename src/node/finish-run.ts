@@ -32,7 +32,7 @@ export async function finishRun(run: TrainingRun): Promise<void> {
   try {
     const fallback = project.configuration.infer?.threshold ?? 0.5;
     const scored = await withWorkers(best, run.workers, (tagger) => {
-      return scoreDataset(tagger, options.valid, { batchSize: options.validBatchSize });
+      return scoreDataset(tagger, options.valid, { batchSize: options.validBatchSize, maxRows: options.maxRows });
     });
     const goal = { kind: "best-f1" } as const;
     const { tagger, thresholds } = tuneTagger(best, scored, { goal, fallback });
@@ -71,7 +71,7 @@ async function reportVideos(
   const { worst, best } = extremeVideos(videos.map(({ classes, tagged }) => videoLoss(tagged.scores, classes, head)));
   const shown = options.valid.only(new Set([...worst, ...best].map((place) => videos[place]?.line as number)));
   const reasons = new Map<number, VideoReasons>();
-  const explaining = { batchSize: options.validBatchSize, explain: true };
+  const explaining = { batchSize: options.validBatchSize, maxRows: options.maxRows, explain: true };
   for await (const { sample, tagged } of tagInOrder(tagger, shown, explaining)) {
     const { present, attention, explanation } = tagged as TaggedVideo & Required<Pick<TaggedVideo, "explanation">>;
     reasons.set(sample.line, { present, attention: attendedRows(attention, project.featureTiming), explanation });

@@ -163,6 +163,7 @@ export class ReferenceProject {
       topN: model.topN,
       earlyStop: train.earlyStop,
       modalityDropRate: train.modalDropRate,
+      maxRows: model.maxRows,
       seed: train.seed,
       ...trainingRecipe(train, { model: tagger.model, listSize, epochs }),
     };

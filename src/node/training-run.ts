@@ -15,7 +15,7 @@ import type { DatasetFingerprint, RunManifest } from "../formats/run-manifest.ts
 import type { VideoTagger } from "../inference/video-tagger.ts";
 import { type TrainEpoch, type TrainOptions, type TrainStep, train } from "../training/train.ts";
 import { createTrainingState, disposeTrainingState, type TrainingState } from "../training/training-state.ts";
-import { datasetWarnings } from "../training/warnings.ts";
+import { datasetWarnings, describeSampled } from "../training/warnings.ts";
 import { backendInUse } from "./backend.ts";
 import { fingerprintDataset } from "./dataset-fingerprint.ts";
 import { CONFIGURATION_LIMIT, readBytes } from "./files.ts";
@@ -224,15 +224,21 @@ export class TrainingRun {
     const { imageSize, audioSize } = tagger.sampleOptions;
     const config = { labels: tagger.labels, ...(imageSize && { imageSize }), ...(audioSize && { audioSize }) };
     const [ofTraining, ofValidation] = [new DatasetStatistics(config), new DatasetStatistics(config)];
+    const sampled: string[] = [];
     const stops = [
-      trainData.observe((video) => ofTraining.add(video)),
+      trainData.observe((video) => {
+        ofTraining.add(video);
+        const { sampledFrom, image, audio } = video;
+        if (sampledFrom) sampled.push(describeSampled(video.video, sampledFrom, Math.max(image.rows, audio.rows)));
+      }),
       valid.observe((video) => ofValidation.add(video)),
     ];
     return {
       end: () => {
         if (stops.length === 0) return undefined;
         for (const stop of stops.splice(0)) stop();
-        return datasetWarnings({ train: ofTraining.summary(), shared: ofTraining.sharedWith(ofValidation) });
+        const shared = ofTraining.sharedWith(ofValidation);
+        return [...datasetWarnings({ train: ofTraining.summary(), shared }), ...sampled];
       },
     };
   }

@@ -1,18 +1,43 @@
+import type { FileHandle } from "node:fs/promises";
 import { writeJson } from "../formats/json.ts";
 import type { ReferencePrediction } from "../inference/reference-prediction.ts";
 import { writeAtomically } from "./files.ts";
 
+/** The name of a file with the predictions that were made before a failure. */
+export function partialName(file: string): string {
+  return `${file}.partial`;
+}
+
 /**
  * Writes predictions as the original does - a JSON array, four spaces deep, unescaped UTF-8 - one by one as they come.
- * The file is there when all of them are.
+ * The file is there when all of them are. When a prediction fails, those before it are kept under `partialName`.
  *
+ * @param signal when it is what ended them, nothing is kept
  * @returns how many there were
  */
-export async function writePredictions(file: string, predictions: AsyncIterable<ReferencePrediction>): Promise<number> {
+export async function writePredictions(
+  file: string,
+  predictions: AsyncIterable<ReferencePrediction>,
+  signal?: AbortSignal,
+): Promise<number> {
   let count = 0;
-  await writeAtomically(file, async (handle) => {
-    count = await printPredictions(predictions, (text) => handle.appendFile(text));
-  });
+  let failure: unknown;
+  async function* untilOneFails(): AsyncGenerator<ReferencePrediction> {
+    try {
+      for await (const prediction of predictions) {
+        count++;
+        yield prediction;
+      }
+    } catch (error) {
+      if (count === 0 || signal?.aborted) throw error;
+      failure = error;
+    }
+  }
+  const write = async (handle: FileHandle): Promise<void> => {
+    await printPredictions(untilOneFails(), (text) => handle.appendFile(text));
+  };
+  await writeAtomically(file, write, () => (failure === undefined ? undefined : partialName(file)));
+  if (failure !== undefined) throw failure;
   return count;
 }
 

@@ -45,7 +45,7 @@ export interface TrainOptions {
   readonly modalityDropRate?: number;
   /**
    * The most rows of image and of audio that a training video has: of a longer one so many rows, evenly sampled. Default: as many
-   * as fit into the tagger's budget of memory.
+   * as fit into the tagger's budget of memory. Validation videos are sampled only where it is given: they are measured in pieces.
    */
   readonly maxRows?: number | undefined;
   /** Stops between two steps, and while an epoch is measured. Its reason is thrown; the state is that of the last event. */
@@ -207,6 +207,7 @@ async function evaluateEpoch(options: TrainOptions, state: TrainingState): Promi
   const evaluation = await evaluateTagger(workers ?? tagger, valid, {
     batchSize: validBatchSize,
     topN,
+    maxRows: options.maxRows,
     signal: options.signal,
   });
   const figures = epochFigures(evaluation);

@@ -1,4 +1,5 @@
 import type { DatasetSummary, SharedVideos } from "../data/dataset-statistics.ts";
+import type { SampledFrom } from "../data/video-dataset.ts";
 
 /** What an epoch's losses were, a video. */
 export interface EpochLosses {
@@ -119,4 +120,10 @@ function count(number: number, noun: string): string {
 function list(names: readonly (string | number)[]): string {
   const more = names.length - MOST_NAMES;
   return `${names.slice(0, MOST_NAMES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** `a: 60000 rows of image; 4900 of them are used, evenly sampled.` */
+export function describeSampled(video: string, sampledFrom: SampledFrom, maxRows: number): string {
+  const lengths = Object.entries(sampledFrom).map(([modality, rows]) => `${rows} rows of ${modality}`);
+  return `${video}: ${lengths.join(" and ")}; ${maxRows} of them are used, evenly sampled.`;
 }

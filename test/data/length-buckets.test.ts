@@ -37,3 +37,12 @@ test("gives no place to a video that is left out", async () => {
     LENGTHS.slice(1).map((_, index) => [index, `v${index + 1}`]),
   );
 });
+
+test("closes a window early where features are large, and loses none", async () => {
+  const windows: number[][] = [];
+  // Of 4 bytes per value: a window closes with 40 of them.
+  const batches = lengthBucketedBatches(memoryDataset(videos(), ["a"]), 4, {}, 40);
+  for await (const { places } of batches) windows.push([...places]);
+  expect(windows.flat().sort((a, b) => a - b)).toEqual([...LENGTHS.keys()]);
+  expect(windows).toEqual([[0, 2, 1], [4, 3], [5], [7, 6], [8], [9], [10]]);
+});

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ReferencePrediction } from "../../src/inference/reference-prediction.ts";
-import { writePredictions } from "../../src/node/write-predictions.ts";
+import { partialName, writePredictions } from "../../src/node/write-predictions.ts";
 import { goldenPath } from "../support/golden-paths.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
@@ -34,7 +34,7 @@ test("writes an empty list for no videos", async () => {
   expect(readFileSync(file, "utf8")).toBe("[]");
 });
 
-test("leaves the file that was there when predicting fails", async () => {
+test("leaves the file that was there when predicting fails, and keeps what was predicted before beside it", async () => {
   const folder = temporaryFolder();
   const file = join(folder, "predictions.json");
   writeFileSync(file, "old");
@@ -43,6 +43,7 @@ test("leaves the file that was there when predicting fails", async () => {
     throw new Error("the second video is too much");
   }
   await expect(writePredictions(file, failing())).rejects.toThrow("the second video is too much");
-  expect(readdirSync(folder)).toEqual(["predictions.json"]);
+  expect(readdirSync(folder)).toEqual(["predictions.json", "predictions.json.partial"]);
   expect(readFileSync(file, "utf8")).toBe("old");
+  expect(JSON.parse(readFileSync(partialName(file), "utf8"))).toEqual([{ video_id: "a", labels: [] }]);
 });
