@@ -68,7 +68,7 @@ async function measure(
   const { topN, maxRows: configured } = project.configuration.model;
   const evaluation = await evaluateTagger(tagger, dataset, { batchSize, topN, maxRows: maxRows ?? configured });
   if (json) {
-    const { hitAtK, meanAveragePrecision, loss, videos, sampled } = evaluation;
+    const { hitAtK, meanAveragePrecision, loss, videos } = evaluation;
     const figures = { hitAtK: Object.fromEntries(hitAtK), meanAveragePrecision, loss, videos };
     const { findings, skipped } = dataset;
     return `${JSON.stringify({ ...figures, findings, skipped: skippedAsJson(skipped) }, null, 2)}\n`;

@@ -204,26 +204,26 @@ export async function expectWritable(folder: string): Promise<void> {
  * Writes a file so that it is there as a whole or not at all, whatever happens on the way: into a file beside it that
  * takes its name when everything has reached the disk.
  *
- * @param write may answer with another name that the file shall take
+ * @param otherName asked when all is written: a name beside `file` that it shall take instead
  * @throws FileError when it cannot be written; what was there before is there still, or the new file as a whole where only
  *   the last step failed, which makes its name survive a power cut
  */
 export async function writeAtomically(
   file: string,
-  write: (handle: FileHandle) => Promise<string | undefined | void>,
+  write: (handle: FileHandle) => Promise<void>,
+  otherName: () => string | undefined = () => undefined,
 ): Promise<void> {
   const target = await findTarget(file);
   const unfinished = `${target}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     const handle = await open(unfinished, "wx");
-    let name = target;
     try {
-      name = (await write(handle)) ?? target;
+      await write(handle);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    await rename(unfinished, name);
+    await rename(unfinished, otherName() ?? target);
     await syncFolder(dirname(target));
   } catch (error) {
     // Where even this fails, whoever writes here next sweeps it.

@@ -224,19 +224,18 @@ test("predicting that is interrupted leaves the file that was there, and nothing
 });
 
 test("samples the rows of long videos where it is told to, and says of which", async () => {
-    const own = new WorkingFolder();
-    const { code, stderr } = await own.run(...predict("out.json", "--max-rows", "2"));
-    expect(code).toBe(0);
-    const predictions = JSON.parse(own.read("out.json")) as ReferencePrediction[];
-    const sampled = predictions.filter(({ sampledFrom }) => sampledFrom !== undefined);
-    expect(sampled.length).toBeGreaterThan(0);
-    for (const { video_id, sampledFrom } of sampled) {
-      for (const [modality, rows] of Object.entries(sampledFrom ?? {})) {
-        expect(rows).toBeGreaterThan(2);
-        expect(stderr).toContain(`${rows} rows of ${modality}`);
-      }
-      expect(stderr).toContain(`${video_id}: `);
+  const own = new WorkingFolder();
+  const { code, stderr } = await own.run(...predict("out.json", "--max-rows", "2"));
+  expect(code).toBe(0);
+  const predictions = JSON.parse(own.read("out.json")) as ReferencePrediction[];
+  const sampled = predictions.filter(({ sampledFrom }) => sampledFrom !== undefined);
+  expect(sampled.length).toBeGreaterThan(0);
+  for (const { video_id, sampledFrom } of sampled) {
+    for (const [modality, rows] of Object.entries(sampledFrom ?? {})) {
+      expect(rows).toBeGreaterThan(2);
+      expect(stderr).toContain(`${rows} rows of ${modality}`);
     }
-    expect(stderr).toContain("2 of them are used, evenly sampled.");
-  });
+    expect(stderr).toContain(`${video_id}: `);
+  }
+  expect(stderr).toContain("2 of them are used, evenly sampled.");
 });
