@@ -132,6 +132,8 @@ describe("evaluate on the original's working folder", () => {
     expect(text.code).toBe(0);
     expect(text.stdout).toMatch(/^19 videos, /);
     expect(text.stderr.split("\n")).toEqual([
+      "./datasets/val.txt: 1 of 49 labels (2.0 %) are not in the class file, and do not count.",
+      './datasets/val.txt: the label "没有" (line 27) is not in the class file.',
       ...problems.map(([line, name, , problem]) => {
         return `./datasets/val.txt, line ${line}, ${name.replace("\u001b", "\\u{1b}")}: ${problem}`;
       }),

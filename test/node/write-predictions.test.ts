@@ -45,5 +45,7 @@ test("leaves the file that was there when predicting fails, and keeps what was p
   await expect(writePredictions(file, failing())).rejects.toThrow("the second video is too much");
   expect(readdirSync(folder)).toEqual(["predictions.json", "predictions.json.partial"]);
   expect(readFileSync(file, "utf8")).toBe("old");
-  expect(JSON.parse(readFileSync(partialName(file), "utf8"))).toEqual([{ video_id: "a", labels: [] }]);
+  expect(JSON.parse(readFileSync(partialName(file), "utf8"))).toEqual([
+    { video_id: "a", labels: [], file_name: "a.mp4" },
+  ]);
 });

@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 interface Budget {
   readonly entry: string;
   readonly name: string;
-  /** Minified, without TensorFlow.js: what was measured and about a sixth more, so that growth is a decision. */
+  /** Minified, without TensorFlow.js: what was measured and about a twentieth more, so that growth is a decision. */
   readonly bytes: number;
   /** What it needs; anything more means that a part pulls in its neighbours. */
   readonly why: string;
@@ -18,39 +18,39 @@ const BUDGETS: readonly Budget[] = [
   {
     entry: "/layers",
     name: "Linear",
-    bytes: 6_000,
-    why: "the product with a gradient of its own, Module, shape errors, the guard of wasm",
+    bytes: 7_500,
+    why: "the product with a gradient of its own, Module, shape errors, the check of options, the guard of wasm",
   },
-  { entry: "/layers", name: "TextCnn", bytes: 7_700, why: "Linear, unfolding in time, the masked maximum" },
-  { entry: "/layers", name: "AttentionPooling", bytes: 7_700, why: "Linear, the masked softmax" },
-  { entry: "/layers", name: "BidirectionalLstm", bytes: 12_300, why: "the recurrence and its gradient by hand" },
-  { entry: "/layers", name: "TransformerBlock", bytes: 11_300, why: "Linear, dropout, normalization, attention" },
-  { entry: "/models", name: "ErnieEncoder", bytes: 14_200, why: "TransformerBlock, Embedding" },
-  { entry: "/models", name: "MultimodalTagger", bytes: 27_000, why: "all layers and ERNIE: no reader, no metric" },
-  { entry: "/metrics", name: "HitAtK", bytes: 1_200, why: "plain arrays alone" },
-  { entry: "/metrics", name: "TaggingMetrics", bytes: 11_000, why: "the metrics that it gathers, plain arrays alone" },
+  { entry: "/layers", name: "TextCnn", bytes: 9_700, why: "Linear, unfolding in time, the masked maximum" },
+  { entry: "/layers", name: "AttentionPooling", bytes: 9_900, why: "Linear, the masked softmax" },
+  { entry: "/layers", name: "BidirectionalLstm", bytes: 14_900, why: "the recurrence and its gradient by hand" },
+  { entry: "/layers", name: "TransformerBlock", bytes: 12_700, why: "Linear, dropout, normalization, attention" },
+  { entry: "/models", name: "ErnieEncoder", bytes: 15_900, why: "TransformerBlock, Embedding" },
+  { entry: "/models", name: "MultimodalTagger", bytes: 34_500, why: "all layers and ERNIE: no reader, no metric" },
+  { entry: "/metrics", name: "HitAtK", bytes: 1_450, why: "plain arrays alone" },
+  { entry: "/metrics", name: "TaggingMetrics", bytes: 13_100, why: "the metrics that it gathers, plain arrays alone" },
   { entry: "/formats", name: "readSafetensors", bytes: 8_000, why: "strict JSON, numeric arrays: no pickle machine" },
   { entry: "/formats", name: "readFeatureFile", bytes: 28_000, why: "the pickle machine with NumPy's constructors" },
   {
     entry: "/training",
     name: "rmsProp",
-    bytes: 3_900,
+    bytes: 5_250,
     why: "its step, as a kernel of its own, the guard of wasm: no training loop",
   },
-  { entry: "/training", name: "train", bytes: 18_000, why: "the loop, evaluation, Hit@k: no model, no reader" },
+  { entry: "/training", name: "train", bytes: 21_500, why: "the loop, evaluation, Hit@k: no model, no reader" },
   {
     entry: "/inference",
     name: "VideoTagger",
-    bytes: 10_500,
-    why: "model inputs, title encodings, batches of similar length: no reader",
+    bytes: 16_500,
+    why: "model inputs, title encodings, batches of similar length and bounded memory: no reader",
   },
   {
     entry: "/inference",
     name: "readTagger",
-    bytes: 124_000,
+    bytes: 134_000,
     why: "VideoTagger, the model, the tokenizer, the readers",
   },
-  { entry: "/keras", name: "asKerasLayer", bytes: 34_000, why: "all layers and models: a saved one may be any" },
+  { entry: "/keras", name: "asKerasLayer", bytes: 43_500, why: "all layers and models: a saved one may be any" },
   { entry: "/onnx", name: "exportTagger", bytes: 20_000, why: "graphs, protocol buffers: no model, no reader" },
   { entry: "/onnx", name: "onnxTitleEncoder", bytes: 750, why: "plain arrays alone: no protocol buffers" },
   { entry: "", name: "padSequences", bytes: 800, why: "the entry of all names gives one of them alone" },
@@ -105,12 +105,12 @@ describe("an import brings what it needs and no more", () => {
   });
 });
 
-test("the unpacked package is under 1 MB", () => {
+test("the unpacked package is under 1.2 MB", () => {
   const words = ["pack", "--dry-run", "--json", "--ignore-scripts"];
   const [packed] = JSON.parse(execFileSync("npm", words, { cwd: ROOT, encoding: "utf8" })) as [
     { readonly unpackedSize: number; readonly files: readonly { readonly path: string }[] },
   ];
-  expect(packed.unpackedSize).toBeLessThan(1_000_000);
+  expect(packed.unpackedSize).toBeLessThan(1_200_000);
   expect(packed.files.map(({ path }) => path)).toEqual(
     expect.arrayContaining(["LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "dist/index.js", "dist/index.d.ts"]),
   );

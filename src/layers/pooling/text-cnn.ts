@@ -71,9 +71,10 @@ export class TextCnn extends TemporalPooling {
 /** What `{ kind: "text-cnn" }` is made of. */
 export type TextCnnFields = { readonly filters: Field<number>; readonly windows: Field<readonly number[]> };
 
+// Marked as pure, so that a bundle of another layer is without them.
 const FIELDS: TextCnnFields = {
-  filters: wholeNumber(1),
-  windows: listOf(wholeNumber(1), { atLeast: 1 }),
+  filters: /* @__PURE__ */ wholeNumber(1),
+  windows: /* @__PURE__ */ listOf(/* @__PURE__ */ wholeNumber(1), { atLeast: 1 }),
 };
 
 /** `{ kind: "text-cnn", filters: 256, windows: [2, 3, 4] }` */
