@@ -52,11 +52,16 @@ const OF_NODE: { readonly [code: string]: Refusal } = {
   HPE_HEADER_OVERFLOW: new Refusal(431, "The headers are too long."),
 };
 
+/** What is still sent after such an answer is taken for so long: a connection that ends before would take the answer with it. */
+const LINGER_MS = 1000;
+
 /** Answers on a connection on which no whole request came, and ends it. */
 export function refuseConnection(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  if (error.code === "ECONNRESET") return void socket.destroy();
+  if (!socket.writable) return; // It was answered.
   const { status, message } = OF_NODE[error.code ?? ""] ?? new Refusal(400, "This is no HTTP request.");
   const body = JSON.stringify({ error: message });
   const head = `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}`;
-  socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`, () => socket.destroy());
+  socket.end(`${head}\r\nconnection: close\r\n\r\n${body}`);
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

@@ -363,6 +363,28 @@ describe("connections", () => {
       expect(answer).toMatch(/^HTTP\/1.1 408 .*\{"error":"The request took too long to arrive."\}$/s);
   });
 
+  test("that go on sending after they were refused get the answer", async () => {
+    const port = await listen({ requestTimeout: 300 });
+    const socket = connect(port, "127.0.0.1");
+    const errors: Error[] = [];
+    socket.on("error", (error) => errors.push(error));
+    let answer = "";
+    socket.write(head(100_000));
+    const sending = setInterval(() => socket.write("a"), 5);
+    // It is busy for a while, and reads the answer later than it came.
+    socket.pause();
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    socket.on("data", (data) => {
+      answer += data;
+    });
+    socket.resume();
+    await vi.waitFor(() => expect(answer).toContain("408"));
+    clearInterval(sending);
+    expect(errors).toEqual([]);
+    // Nor is it taken for ever.
+    await vi.waitFor(() => expect(socket.closed).toBe(true), 5000);
+  });
+
   test("that break off leave nothing behind", async () => {
     const port = await listen({ uploadLimit: 1500 });
     for (let time = 0; time < 3; time++) {
