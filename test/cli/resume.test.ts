@@ -112,7 +112,12 @@ describe("a run that is over", () => {
     const run = ["--output", "run", "--epochs", "1"];
     expect((await folder.run("train", "--config", "conf.txt", ...run)).code).toBe(0);
     const over = await folder.run("train", "--resume", "run");
-    expect(over).toEqual({ code: 0, stdout: "", stderr: "run: it is over, after epoch 1 and 3 steps.\n" });
+    const next = [
+      "run: it is over, after epoch 1 and 3 steps.",
+      "run/best: the best model. What it does well and badly: run/report.html",
+      "Next: multimodal-video-tag predict --config run/conf.txt --checkpoint run/best --output predictions.json",
+    ];
+    expect(over).toEqual({ code: 0, stdout: "", stderr: `${next.join("\n")}\n` });
     const more = await folder.run("train", "--resume", "run", "--epochs", "2");
     expect(more.stderr).toMatch(/^run: going on in epoch 2, after 3 steps\.\nepoch 2\/2: /);
     const straight = ["--output", "straight", "--epochs", "2"];

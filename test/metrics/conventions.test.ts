@@ -117,7 +117,7 @@ test("infinite scores are ranked like any other", () => {
 
 test("options that cannot be are refused at once", () => {
   const count = "must be a whole number of 1 or more. Got 0.";
-  expect(() => new TaggingMetrics({ numClasses: 0 })).toThrow(`ScoreTable: numClasses ${count}`);
+  expect(() => new TaggingMetrics({ numClasses: 0 })).toThrow(`TaggingMetrics: numClasses ${count}`);
   expect(() => new TaggingMetrics({ numClasses: 2, hitsAt: [0] })).toThrow(`HitAtK: k ${count}`);
   expect(() => new TaggingMetrics({ numClasses: 2, topK: 0 })).toThrow(`GlobalAveragePrecision: k ${count}`);
   expect(() => new GlobalAveragePrecision({ topN: 0 })).toThrow(`GlobalAveragePrecision: topN ${count}`);
