@@ -1,10 +1,10 @@
 import type { SampleOptions, VideoDataset, VideoSample } from "./video-dataset.ts";
 
 /** Batches that are sorted by length together. */
-const BATCHES_A_WINDOW = 4;
+export const BATCHES_A_WINDOW: number = 4;
 
 /** Bytes of features with which a window closes before it has as many batches: so many are held at a time, and a video more. */
-const WINDOW_BYTES = 256 * 2 ** 20;
+export const WINDOW_BYTES: number = 256 * 2 ** 20;
 
 /** Videos of similar length, and where they stand in the dataset's own order. */
 export interface PlacedBatch {

@@ -37,7 +37,10 @@ export async function evaluateTagger(
   dataset: VideoDataset,
   options: EvaluationOptions,
 ): Promise<Evaluation> {
-  expectOptions("evaluateTagger", options, { needed: { batchSize: "size", topN: "list" } });
+  expectOptions("evaluateTagger", options, {
+    needed: { batchSize: "size", topN: "list" },
+    optional: { maxRows: "size" },
+  });
   const { batchSize, topN, maxRows, signal } = options;
   const hits = new HitAtK(topN);
   const scored = new ScoreTable(tagger.labels.length);

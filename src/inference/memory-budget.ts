@@ -9,6 +9,9 @@ import { extentOf } from "./video-cost.ts";
  */
 export const MEMORY_BUDGET: number = 512 * 2 ** 20;
 
+/** Rows of a piece of a video that is too long to be tagged as a whole. */
+export const PIECE_ROWS: number = 1024;
+
 /** What a batch is split by. */
 export interface MemoryLimit extends WorkingMemoryOptions {
   readonly config: MultimodalTaggerConfig;
@@ -63,6 +66,6 @@ export function mostRows(limit: MemoryLimit): number {
 }
 
 /** What grows with the batch: gradients of parameters do not. */
-function grownMemory(extent: BatchExtent, { config, ...options }: MemoryLimit): number {
+export function grownMemory(extent: BatchExtent, { config, ...options }: MemoryLimit): number {
   return workingMemory(config, extent, options) - workingMemory(config, { videos: 0 }, options);
 }

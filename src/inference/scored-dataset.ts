@@ -17,7 +17,7 @@ export async function scoreDataset(
   dataset: VideoDataset,
   options: BatchOptions,
 ): Promise<ScoredDataset> {
-  expectOptions("scoreDataset", options, { needed: { batchSize: "size" } });
+  expectOptions("scoreDataset", options, { needed: { batchSize: "size" }, optional: { maxRows: "size" } });
   const numClasses = tagger.labels.length;
   const [logits, scores] = [new ScoreTable(numClasses), new ScoreTable(numClasses)];
   const videos: ScoredDataset["videos"][number][] = [];

@@ -14,7 +14,7 @@ import {
 } from "./batch-tagger.ts";
 import { type Calibration, calibratedScores } from "./calibration.ts";
 import { explainLogits } from "./explanation.ts";
-import { type BatchPart, MEMORY_BUDGET, type MemoryLimit, splitByMemory } from "./memory-budget.ts";
+import { type BatchPart, MEMORY_BUDGET, type MemoryLimit, PIECE_ROWS, splitByMemory } from "./memory-budget.ts";
 import { type Tag, type TaggedVideo, type TagOptions, type Threshold, thresholdOf } from "./tagged-video.ts";
 import {
   type PreparedVideos,
@@ -38,9 +38,6 @@ export interface VideoTaggerConfig extends TitleEncodingOptions {
   readonly memoryBudget?: number | undefined;
 }
 
-/** Rows of a piece of a video that is too long to be taken as a whole. */
-const PIECE_ROWS = 1024;
-
 /** A model with all that stands between it and videos: label names, tokenizer, threshold. */
 export class VideoTagger implements BatchTagger {
   readonly config: VideoTaggerConfig;
@@ -54,7 +51,10 @@ export class VideoTagger implements BatchTagger {
     this.config = config;
     expectOptions("VideoTagger", config, {
       needed: { model: "object", labels: "list" },
-      optional: { text: "object", calibration: "object", titleEncoder: "object", titleEncodingStore: "object" },
+      optional: {
+        ...{ text: "object", calibration: "object", titleEncoder: "object", titleEncodingStore: "object" },
+        memoryBudget: "size",
+      },
     });
     const { model, labels, text } = config;
     if (labels.length !== model.config.numClasses) {

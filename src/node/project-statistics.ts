@@ -4,6 +4,9 @@ import type { VideoDataset } from "../data/video-dataset.ts";
 import { describeFeatureFile, type FeatureFileDescription } from "../formats/feature-file.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { featureFileName } from "../formats/list-file.ts";
+import { MEMORY_BUDGET, type MemoryLimit, mostRows } from "../inference/memory-budget.ts";
+import { predictedMemory, type VideoLength } from "../inference/predicted-memory.ts";
+import type { MultimodalTaggerConfig } from "../models/multimodal-tagger.ts";
 import { featureFolder } from "./feature-folder.ts";
 import { ReferenceProject } from "./reference-project.ts";
 
@@ -23,6 +26,18 @@ export interface SectionStatistics {
   readonly refused: { readonly image: RefusedValues; readonly audio: RefusedValues };
 }
 
+/** What one thread is expected to take, and what training does to be content with it. */
+export interface MemoryStatistics {
+  /** Bytes of the whole process at its peak. */
+  readonly training: number;
+  /** The same for predictions of such videos. */
+  readonly prediction: number;
+  /** The most rows that a training video has: those of the configuration, or as many as fit into a training step alone. */
+  readonly maxRows: number;
+  /** Training videos that have more: rows are sampled. */
+  readonly sampled: readonly { readonly fileName: string; readonly image: number; readonly audio: number }[];
+}
+
 export interface ProjectStatistics {
   readonly train: SectionStatistics;
   /** Undefined when the configuration has no such section. */
@@ -30,7 +45,11 @@ export interface ProjectStatistics {
   readonly test: SectionStatistics | undefined;
   /** What each of the others shares with the training data. */
   readonly sharedWithTrain: { readonly valid?: SharedVideos; readonly test?: SharedVideos };
+  readonly memory: MemoryStatistics;
 }
+
+/** What the program takes with a model and videos of hardly any size (docs/reliability.md). */
+const PROGRAM_BYTES = 200e6;
 
 /**
  * Reads all data with true labels that a configuration names, file by file: memory does not grow with the features.
@@ -40,11 +59,13 @@ export interface ProjectStatistics {
  */
 export async function readProjectStatistics(file: string): Promise<ProjectStatistics> {
   const project = await ReferenceProject.open(file);
-  await project.expectErnie();
+  const config = await project.taggerConfig();
   const train = await readSection(project, "train");
   const valid = project.configuration.valid && (await readSection(project, "valid"));
   const test = project.configuration.test && (await readSection(project, "test"));
+  const lengths = { train: train.lengths, others: [...(valid?.lengths ?? []), ...(test?.lengths ?? [])] };
   return {
+    memory: memoryOf(project, config, lengths),
     train: train.section,
     valid: valid?.section,
     test: test?.section,
@@ -55,16 +76,54 @@ export async function readProjectStatistics(file: string): Promise<ProjectStatis
   };
 }
 
-async function readSection(
-  project: ReferenceProject,
-  name: "train" | "valid" | "test",
-): Promise<{ readonly section: SectionStatistics; readonly statistics: DatasetStatistics }> {
+async function readSection(project: ReferenceProject, name: "train" | "valid" | "test"): Promise<SectionReading> {
   const { image: imageSize, audio: audioSize } = project.configuration.model.featureSizes;
   const statistics = new DatasetStatistics({ labels: project.labels, imageSize, audioSize });
   const dataset = await project.openDataset(name);
-  for await (const sample of dataset.samples({ imageSize, audioSize })) statistics.add(sample);
+  const lengths: NamedLength[] = [];
+  for await (const sample of dataset.samples({ imageSize, audioSize })) {
+    statistics.add(sample);
+    const { fileName, image, audio } = sample;
+    const bytes = image.data.byteLength + audio.data.byteLength;
+    lengths.push({ fileName, image: imageSize ? image.rows : 0, audio: audioSize ? audio.rows : 0, bytes });
+  }
   const refused = await countRefusedValues(dataset, project.section(name).features);
-  return { section: { dataset, summary: statistics.summary(), refused }, statistics };
+  return { section: { dataset, summary: statistics.summary(), refused }, statistics, lengths };
+}
+
+interface SectionReading {
+  readonly section: SectionStatistics;
+  readonly statistics: DatasetStatistics;
+  readonly lengths: readonly NamedLength[];
+}
+
+type NamedLength = VideoLength & { readonly fileName: string };
+
+function memoryOf(
+  { configuration: { model, train, valid, test, infer } }: ReferenceProject,
+  config: MultimodalTaggerConfig,
+  lengths: { readonly train: readonly NamedLength[]; readonly others: readonly NamedLength[] },
+): MemoryStatistics {
+  const limit = (pass: MemoryLimit["pass"]): MemoryLimit => {
+    return { config, budget: MEMORY_BUDGET, tokens: model.textMaxLength ?? 0, pass };
+  };
+  const maxRows = model.maxRows ?? mostRows(limit("training"));
+  const predictions = {
+    ...limit("prediction"),
+    batchSize: Math.max(...[valid, test, infer, train].map((section) => section?.batchSize ?? 0)),
+    maxRows: model.maxRows ?? Number.POSITIVE_INFINITY,
+  };
+  const prediction = PROGRAM_BYTES + predictedMemory([...lengths.train, ...lengths.others], predictions);
+  const training = predictedMemory(lengths.train, { ...limit("training"), batchSize: train.batchSize, maxRows });
+  return {
+    // Each epoch is measured.
+    training: Math.max(PROGRAM_BYTES + training, prediction),
+    prediction,
+    maxRows,
+    sampled: lengths.train
+      .filter(({ image, audio }) => Math.max(image, audio) > maxRows)
+      .map(({ fileName, image, audio }) => ({ fileName, image, audio })),
+  };
 }
 
 /** A file that was refused is looked into once more, for what is wrong with its values. */

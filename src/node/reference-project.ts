@@ -112,13 +112,12 @@ export class ReferenceProject {
   }
 
   /**
-   * Checks that a tagger can be made: the pretrained ERNIE's configuration and vocabulary, where there are titles.
+   * The model that the configuration describes, with titles by the pretrained ERNIE's own configuration and vocabulary.
    *
-   * @throws FormatError or FileError that names what is missing or damaged
+   * @throws FormatError or FileError that names what of it is missing or damaged
    */
-  async expectErnie(): Promise<void> {
-    const { textMaxLength } = this.configuration.model;
-    if (textMaxLength !== undefined) await this.#textParts(textMaxLength);
+  async taggerConfig(): Promise<MultimodalTaggerConfig> {
+    return this.#configOf((await this.#textParts())?.config);
   }
 
   /** A tagger with zeros for parameters, which a state is about to fill. */
@@ -170,20 +169,9 @@ export class ReferenceProject {
   }
 
   async #newTagger(random: InitialValues): Promise<VideoTagger> {
-    const { model, infer } = this.configuration;
-    const { image, audio } = model.featureSizes;
-    const text = model.textMaxLength === undefined ? undefined : await this.#textParts(model.textMaxLength);
-    const config = {
-      ...(image && { image: { featureSize: image, units: model.imageLstmSize } }),
-      ...(audio && { audio: { featureSize: audio, units: model.audioLstmSize } }),
-      ...(text && { text: text.config }),
-      pooling: model.poolMode,
-      numClasses: model.numClasses,
-      head: this.configuration.train.lossType === "softmax" ? "softmax" : "sigmoid",
-      dropoutRate: model.dropRate,
-      dropoutScaling: model.dropoutScaling,
-      absentModalities: model.absentModalities,
-    } as MultimodalTaggerConfig;
+    const { infer } = this.configuration;
+    const text = await this.#textParts();
+    const config = this.#configOf(text?.config);
     expectRoom("MultimodalTagger", countTaggerParameters(config));
     const network = new MultimodalTagger(config, random);
     try {
@@ -200,6 +188,22 @@ export class ReferenceProject {
     }
   }
 
+  #configOf(text: TextModalityConfig | undefined): MultimodalTaggerConfig {
+    const { model, train } = this.configuration;
+    const { image, audio } = model.featureSizes;
+    return {
+      ...(image && { image: { featureSize: image, units: model.imageLstmSize } }),
+      ...(audio && { audio: { featureSize: audio, units: model.audioLstmSize } }),
+      ...(text && { text }),
+      pooling: model.poolMode,
+      numClasses: model.numClasses,
+      head: train.lossType === "softmax" ? "softmax" : "sigmoid",
+      dropoutRate: model.dropRate,
+      dropoutScaling: model.dropoutScaling,
+      absentModalities: model.absentModalities,
+    } as MultimodalTaggerConfig;
+  }
+
   async #loadStored(tagger: VideoTagger, folder: string): Promise<void> {
     const stored = await readStoredTagger(taggerFiles(folder, this.#options));
     this.#expectSameLabels(stored.manifest.labels, folder);
@@ -212,9 +216,11 @@ export class ReferenceProject {
     }
   }
 
-  async #textParts(
-    maxLength: number,
-  ): Promise<{ readonly config: TextModalityConfig; readonly preprocessing: TextPreprocessing }> {
+  async #textParts(): Promise<
+    { readonly config: TextModalityConfig; readonly preprocessing: TextPreprocessing } | undefined
+  > {
+    const { textMaxLength: maxLength } = this.configuration.model;
+    if (maxLength === undefined) return undefined;
     const folder = this.#ernieFolder();
     const file = join(folder, ERNIE_CONFIGURATION);
     const encoder = readErnieConfiguration(await readBytes(file, { limit: CONFIGURATION_LIMIT }), { file });

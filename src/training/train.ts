@@ -132,7 +132,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainStep | 
     },
     optional: {
       ...{ loss: "function", weights: "object", maxGradientNorm: "number", average: "object" },
-      ...{ modalityDropRate: "number", workers: "object", state: "object" },
+      ...{ modalityDropRate: "number", maxRows: "size", workers: "object", state: "object" },
     },
   });
   if (options.workers && options.loss) throw new TypeError("train: a loss for workers is given to startWorkers.");

@@ -77,8 +77,9 @@ describe("inspect on a configuration", () => {
     expect(lines).toContain("characters of a title: 0 to 5, mean 3.3, quartiles 0, 5, 5");
     expect(lines).toContain(`  5: 2 ${"#".repeat(40)}`);
     expect(lines).toContain(`  0: 1 ${"#".repeat(20)}`);
-    expect(lines.slice(-4)).toEqual([
+    expect(lines.slice(-5)).toEqual([
       "[TRAIN] and [VALID] share 1 file names, 1 titles, features of 2 videos",
+      expect.stringMatching(/^memory at most, in one thread: \d+ MB to train, \d+ MB to predict$/),
       "warning: 10 of 12 labels have no training video: 音乐, 游戏, 美食, 体育, 搞笑 and 5 more.",
       "warning: Leakage: 1 validation video has the file name of a training video: https://v.example/vid_001.mp4.",
       "warning: Leakage: 2 validation videos have the features of training videos: https://v.example/vid_001.mp4, https://v.example/vid_093.mp4.",
@@ -101,6 +102,12 @@ describe("inspect on a configuration", () => {
             [[four], ["https://v.example/vid_093.mp4"]],
           ],
         },
+      },
+      memory: {
+        training: expect.any(Number),
+        prediction: expect.any(Number),
+        maxRows: expect.any(Number),
+        sampled: [],
       },
       warnings: expect.objectContaining({ length: 3 }),
       problems: [],
@@ -126,6 +133,39 @@ describe("inspect on a configuration", () => {
     expect(train.features.image).toMatchObject({ rows: train.lengths.image.mean * 3, size: 12 });
   });
 });
+
+test("inspect tells the memory that is needed, and names the videos that are too long for a training step", async () => {
+  const folder = new WorkingFolder();
+  const lines = async () => (await folder.run("inspect", "conf.txt")).stdout.split("\n");
+  const memory = /^memory at most, in one thread: (\d+) MB to train, (\d+) MB to predict$/;
+  const needed = (all: string[]) => all.flatMap((line) => line.match(memory)?.slice(1).map(Number) ?? []);
+  const tooLong = (all: string[]) => all.filter((line) => line.startsWith("training videos of which"));
+  const before = await lines();
+  expect(tooLong(before)).toEqual([]);
+  const [training = 0, prediction = 0] = needed(before);
+  expect(prediction).toBeGreaterThan(100);
+  expect(training).toBeGreaterThanOrEqual(prediction);
+  folder.edit("conf.txt", "num_classes = 12", "num_classes = 12\nmax_rows = 5");
+  const sampled = await lines();
+  const first = sampled.indexOf("training videos of which only 5 rows are used, evenly sampled: 14");
+  expect(sampled[first + 1]).toBe("  https://v.example/vid_002.mp4: 12 rows of image, 4 of audio");
+  expect(sampled[first + 6]).toBe("  9 more");
+  const { stdout } = await folder.run("inspect", "conf.txt", "--json");
+  const { maxRows, sampled: all } = JSON.parse(stdout).memory;
+  expect([maxRows, all.length]).toEqual([5, 14]);
+  folder.edit("conf.txt", "max_rows = 5", "");
+  folder.write(`${FEATURES}/vid_000.pkl`, longFeatures(300_000));
+  const far = await lines();
+  expect(tooLong(far)).toEqual([
+    expect.stringMatching(/^training videos of which only \d{5,} rows are used, evenly sampled: 1$/),
+  ]);
+  expect(needed(far)[1]).toBeGreaterThan(prediction + 40);
+});
+
+function longFeatures(rows: number): Uint8Array {
+  const image = { rows, size: 12, data: new Float32Array(rows * 12) };
+  return writeFeatureFile({ video: "vid_000.mp4", image, audio: { rows: 0, size: 0, data: new Float32Array(0) } });
+}
 
 describe("inspect on a configuration that cannot be used", () => {
   test("names what is wrong in a sentence, and fails", async () => {

@@ -62,6 +62,14 @@ describe("options of another kind, or left out", () => {
         await (call("train", given) as AsyncGenerator).next();
       },
     ],
+    [
+      "VideoTagger: memoryBudget must be a whole number of 1 or more. Got 0.",
+      () => make("VideoTagger", { model: {}, labels: [], memoryBudget: 0 }),
+    ],
+    [
+      "evaluateTagger: maxRows must be a whole number of 1 or more. Got 0.5.",
+      () => call("evaluateTagger", {}, {}, { batchSize: 1, topN: [1], maxRows: 0.5 }),
+    ],
     ["loadTagger: folder must be a text. Got none.", () => call("loadTagger")],
     ["loadTagger: encodingCache must be a text. Got true.", () => call("loadTagger", "best", { encodingCache: true })],
     ["startWorkers: its options must be an object. Got 2.", () => call("startWorkers", {}, 2)],

@@ -3,7 +3,7 @@ import type { FeatureSummary } from "../../data/feature-ranges.ts";
 import type { LengthSummary } from "../../data/length-histogram.ts";
 import { describeFindings, describeOtherVideos } from "../../data/list-findings.ts";
 import { describeSkipped, NoVideosError } from "../../data/video-dataset.ts";
-import { readProjectStatistics, type SectionStatistics } from "../../node/project-statistics.ts";
+import { type MemoryStatistics, readProjectStatistics, type SectionStatistics } from "../../node/project-statistics.ts";
 import { datasetWarnings } from "../../training/warnings.ts";
 import { skippedAsJson } from "../skipped.ts";
 import { percent } from "../terminal.ts";
@@ -19,7 +19,7 @@ const BAR = 40;
 
 /** The data with true labels that a configuration names: [TRAIN], [VALID] and [TEST]. */
 export async function inspectDataset(file: string): Promise<Inspection> {
-  const { train, valid, test, sharedWithTrain } = await readProjectStatistics(file);
+  const { train, valid, test, sharedWithTrain, memory } = await readProjectStatistics(file);
   const sections = Object.entries({ train, valid, test }).flatMap(([name, section]) =>
     section === undefined ? [] : [{ name, section }],
   );
@@ -30,11 +30,13 @@ export async function inspectDataset(file: string): Promise<Inspection> {
     json: {
       ...Object.fromEntries(sections.map(({ name, section }) => [name, asJson(section)])),
       sharedWithTrain,
+      memory,
       warnings,
     },
     lines: [
       ...sections.flatMap(({ name, section }) => describeSection(name.toUpperCase(), section)),
       ...shared.map(([name, videos]) => `[TRAIN] and [${name.toUpperCase()}] share ${describeShared(videos)}`),
+      ...describeMemory(memory),
       ...warnings.map((warning) => `warning: ${warning}`),
     ],
     problems: sections.flatMap(({ section: { dataset, summary } }) =>
@@ -121,6 +123,21 @@ function describeFeatures(modality: string, features: FeatureSummary | undefined
   return [
     `${modality} features: ${rows} rows of ${size}${range}, ${percent(zeros)} zeros`,
     `  ${constantDimensions.length} dimensions never change, ${zeroDimensions.length} of them are always 0`,
+  ];
+}
+
+function describeMemory({ training, prediction, maxRows, sampled }: MemoryStatistics): string[] {
+  const megabytes = (bytes: number) => `${Math.round(bytes / 1e6).toLocaleString("en-US")} MB`;
+  const more = sampled.length - MOST_LISTED;
+  return [
+    `memory at most, in one thread: ${megabytes(training)} to train, ${megabytes(prediction)} to predict`,
+    ...(sampled.length === 0
+      ? []
+      : [`training videos of which only ${maxRows} rows are used, evenly sampled: ${sampled.length}`]),
+    ...sampled.slice(0, MOST_LISTED).map(({ fileName, image, audio }) => {
+      return `  ${fileName}: ${image} rows of image, ${audio} of audio`;
+    }),
+    ...(more > 0 ? [`  ${more} more`] : []),
   ];
 }
 

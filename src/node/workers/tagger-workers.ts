@@ -68,7 +68,7 @@ export async function startWorkers(tagger: VideoTagger, options: StartWorkersOpt
     threshold,
     calibration,
     text: text && travelling(text),
-    memoryBudget: memoryBudget / workers,
+    memoryBudget: Math.ceil(memoryBudget / workers),
     parameters,
     loss: loss instanceof URL ? loss.href : loss,
   };
@@ -160,7 +160,7 @@ export class TaggerWorkers implements TrainingWorkers {
   /** Each thread has its share of the tagger's budget. */
   memoryLimit(pass: "prediction" | "training"): MemoryLimit {
     const limit = this.#tagger.memoryLimit(pass);
-    return { ...limit, budget: limit.budget / this.#threads.length };
+    return { ...limit, budget: Math.ceil(limit.budget / this.#threads.length) };
   }
 
   async refresh(): Promise<void> {
