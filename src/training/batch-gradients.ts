@@ -1,23 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { NotFiniteError } from "../core/errors.ts";
 import { RandomStream } from "../core/random-stream.ts";
-import { collateLabels, collateLossWeights, type LossWeights } from "../data/collate.ts";
-import type { BatchTagger, LabelledVideo } from "../inference/batch-tagger.ts";
+import { collateLabels, collateLossWeights } from "../data/collate.ts";
+import type { BatchTagger } from "../inference/batch-tagger.ts";
 import { type MemoryLimit, splitByMemory } from "../inference/memory-budget.ts";
 import type { VideoTagger } from "../inference/video-tagger.ts";
 import type { Loss } from "../ops/loss.ts";
-import { partOfBatch } from "./deal-batch.ts";
 import { computeGradients, type LossAndGradients } from "./gradients.ts";
 import { describeFirstNotFinite } from "./not-finite.ts";
-
-/** The videos of a training step as the model shall see them: plain data, which can travel to another thread. */
-export interface TrainingBatch {
-  /** What messages call the step. */
-  readonly step: number;
-  readonly videos: readonly LabelledVideo[];
-  /** What the terms of the loss are multiplied with. Default: 1. */
-  readonly weights?: LossWeights | undefined;
-}
+import { partOfBatch, type TrainingBatch } from "./training-batch.ts";
 
 /** What a training step takes from its batch, before the parameters change. */
 export interface BatchGradients {

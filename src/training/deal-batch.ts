@@ -1,7 +1,6 @@
-import type { LossWeights } from "../data/collate.ts";
 import { videoCost } from "../inference/video-cost.ts";
 import type { MultimodalTaggerConfig } from "../models/multimodal-tagger.ts";
-import type { TrainingBatch } from "./batch-gradients.ts";
+import { partOfBatch, type TrainingBatch } from "./training-batch.ts";
 
 /** A part of a batch. */
 export interface BatchShare {
@@ -26,16 +25,4 @@ export function dealBatch(batch: TrainingBatch, config: MultimodalTaggerConfig, 
     hands[round % 2 === 0 ? seat : hands.length - 1 - seat]?.push(place);
   }
   return hands.map((places) => ({ batch: partOfBatch(batch, places), places }));
-}
-
-/** Some videos of a batch, with their weights. */
-export function partOfBatch({ step, videos, weights }: TrainingBatch, indices: readonly number[]): TrainingBatch {
-  const pick = <Item>(items: readonly Item[]): Item[] => indices.map((index) => items[index] as Item);
-  const { classWeights, videoWeights, knownClasses } = weights ?? {};
-  const own: LossWeights = {
-    ...(classWeights && { classWeights }),
-    ...(videoWeights && { videoWeights: pick(videoWeights) }),
-    ...(knownClasses && { knownClasses: pick(knownClasses) }),
-  };
-  return { step, videos: pick(videos), weights: weights && own };
 }

@@ -5,7 +5,7 @@ export type { Loss } from "../ops/loss.ts";
 export { sigmoidCrossEntropy } from "../ops/sigmoid-cross-entropy.ts";
 export { softmaxCrossEntropy } from "../ops/softmax-cross-entropy.ts";
 export { type AdamWConfig, adamW } from "./adam-w.ts";
-export { type BatchGradients, batchGradients, type TrainingBatch, type TrainingWorkers } from "./batch-gradients.ts";
+export { type BatchGradients, batchGradients, type TrainingWorkers } from "./batch-gradients.ts";
 export { type EncoderLearningRateConfig, encoderLearningRateScale } from "./encoder-learning-rate.ts";
 export { type ClippedGradients, clipByGlobalNorm } from "./gradient-clipping.ts";
 export { computeGradients, type LossAndGradients } from "./gradients.ts";
@@ -27,6 +27,7 @@ export {
 } from "./schedules.ts";
 export { type SgdConfig, sgd } from "./sgd.ts";
 export { type TrainEpoch, type TrainingWeights, type TrainOptions, type TrainStep, train } from "./train.ts";
+export type { TrainingBatch } from "./training-batch.ts";
 export {
   createTrainingState,
   disposeTrainingState,

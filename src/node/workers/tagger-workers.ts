@@ -16,8 +16,9 @@ import type { TextPreprocessing, VideoFeatures } from "../../inference/tagger-in
 import type { VideoTagger } from "../../inference/video-tagger.ts";
 import { isOfVocabularyFile } from "../../inference/vocabulary-file.ts";
 import { registeredKernels } from "../../kernels/index.ts";
-import type { BatchGradients, TrainingBatch, TrainingWorkers } from "../../training/batch-gradients.ts";
+import type { BatchGradients, TrainingWorkers } from "../../training/batch-gradients.ts";
 import { dealBatch } from "../../training/deal-batch.ts";
+import type { TrainingBatch } from "../../training/training-batch.ts";
 import { backendInUse } from "../backend.ts";
 import type { LossSettings } from "../training-recipe.ts";
 import { SharedTitleEncodings } from "./shared-title-encodings.ts";

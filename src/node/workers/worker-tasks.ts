@@ -6,7 +6,8 @@ import type { TextPreprocessing, VideoFeatures } from "../../inference/tagger-in
 import type { VideoTaggerConfig } from "../../inference/video-tagger.ts";
 import type { KernelOptions } from "../../kernels/index.ts";
 import type { MultimodalTaggerConfig } from "../../models/multimodal-tagger.ts";
-import type { BatchGradients, TrainingBatch } from "../../training/batch-gradients.ts";
+import type { BatchGradients } from "../../training/batch-gradients.ts";
+import type { TrainingBatch } from "../../training/training-batch.ts";
 import type { LossSettings } from "../training-recipe.ts";
 
 /** All that a tagger is made of in another thread. */

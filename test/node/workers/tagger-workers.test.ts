@@ -10,7 +10,8 @@ import { MultimodalTagger } from "../../../src/models/multimodal-tagger.ts";
 import { useBackend } from "../../../src/node/backend.ts";
 import { startWorkers, TaggerWorkers } from "../../../src/node/workers/tagger-workers.ts";
 import { WorkerError, type WorkerThread } from "../../../src/node/workers/worker-thread.ts";
-import { batchGradients, type TrainingBatch } from "../../../src/training/batch-gradients.ts";
+import { batchGradients } from "../../../src/training/batch-gradients.ts";
+import type { TrainingBatch } from "../../../src/training/training-batch.ts";
 import { describeOnBackends } from "../../support/backends.ts";
 import {
   featureBytes,
