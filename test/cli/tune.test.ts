@@ -34,8 +34,8 @@ describe("tune", () => {
     expect(thresholds.size).toBe(12);
 
     const all = await predict("tuned", "--threshold", "0");
-    const chosen = all.map(({ video_id, labels }) => {
-      return { video_id, labels: labels.filter(([label, score]) => score >= (thresholds.get(label) as number)) };
+    const chosen = all.map(({ labels, ...video }) => {
+      return { ...video, labels: labels.filter(([label, score]) => score >= (thresholds.get(label) as number)) };
     });
     expect(await predict("tuned")).toEqual(chosen);
     expect(chosen).not.toEqual(await predict("checkpoints_save"));
