@@ -246,7 +246,7 @@ describe.skipIf(BROWSER === undefined)("The page", PATIENCE, () => {
   });
 
   test("tags no video with another one's title, however fast one clicks", async () => {
-    const page = await site.newTab({}, patchWorker(`if (name === "tag") block(500);`));
+    const page = await site.newTab({}, patchWorker(`if (name === "tag") block(2000);`));
     const [first, second, third] = SAMPLES as [SampleVideo, SampleVideo, SampleVideo];
     await expectShown(page, await expectedOf(first, first.title));
     await page.evaluate(keepHeadings);
