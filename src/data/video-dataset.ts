@@ -9,6 +9,7 @@ import { featureFileName, type SelectedRow, type SkippedRow, type SkipReason } f
 import { type FileSource, FileSourceError } from "./file-source.ts";
 import { FirstReading } from "./first-reading.ts";
 import type { ListFindings, OtherVideo, SharedFeatureFile } from "./list-findings.ts";
+import { ReadAhead } from "./read-ahead.ts";
 
 /** One video as its files give it. */
 export interface VideoSample {
@@ -81,7 +82,7 @@ export interface SampleOptions extends FeatureOptions {
   readonly random?: RandomStream;
   /** The line after whose video to begin, in the order of the list or as shuffled. Default: at the beginning. */
   readonly after?: number;
-  /** How many feature files are on their way while one is being used. Default 8. */
+  /** How many feature files are on their way while one is being used; fewer where the last ones were large. Default 8. */
   readonly lookahead?: number;
 }
 
@@ -190,17 +191,27 @@ export class VideoDataset {
     const rows = random === undefined ? this.#config.accepted : random.shuffle([...this.#config.accepted]);
     const expected = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
     const underWay: Promise<VideoSample | SkippedVideo>[] = [];
+    const ahead = new ReadAhead(lookahead);
+    const measured: FeatureDecoder = async (bytes, asked) => {
+      const features = await decode(bytes, asked);
+      ahead.add(features.image.data.byteLength + features.audio.data.byteLength);
+      return features;
+    };
     const first = after === undefined ? 0 : rows.findIndex(({ line }) => line === after) + 1;
     const reading = this.#reading(options);
     for (const { line } of rows.slice(0, first)) reading.use(line); // whoever stopped here had them
-    for (let next = first; ; ) {
-      while (next < rows.length && underWay.length < lookahead) {
+    let next = first;
+    const fill = () => {
+      while (next < rows.length && underWay.length < ahead.videos) {
         const row = rows[next++] as SelectedRow;
-        const result = Promise.resolve(reading.leftOutAt(row.line) ?? this.#read(row, expected, decode, maxRows));
+        const result = Promise.resolve(reading.leftOutAt(row.line) ?? this.#read(row, expected, measured, maxRows));
         // Should the caller stop before this one is asked for, its failure concerns nobody.
         result.catch(() => {});
         underWay.push(result);
       }
+    };
+    for (;;) {
+      fill();
       const result = await underWay.shift();
       if (result === undefined) return;
       if ("reason" in result) {
@@ -211,6 +222,7 @@ export class VideoDataset {
       reading.use(result.line);
       this.#compareNames(result);
       for (const observe of this.#observers) observe(result);
+      fill();
       yield result;
     }
   }

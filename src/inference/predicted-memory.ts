@@ -27,34 +27,47 @@ export interface RunLimit extends MemoryLimit {
 export function predictedMemory(videos: readonly VideoLength[], limit: RunLimit): number {
   const { config, pass } = limit;
   const gradients = workingMemory(config, { videos: 0 }, limit);
-  const working = Math.max(batchMemory(videos, limit), pass === "prediction" ? pieceMemory(videos, limit) : 0);
+  const [whole, inPieces] = [videos.filter(fitsIn(limit)), videos.filter((video) => !fitsIn(limit)(video))];
+  const working = Math.max(batchMemory(whole, limit), pieceMemory(inPieces, limit));
   const saved = pass === "training" ? parameterMemory(config, { pass, kernels: false }) : 0;
   return parameterMemory(config, limit) + gradients + working + saved + featureMemory(videos, limit);
+}
+
+/** Whether a video can be taken as a whole; of one that cannot, training takes as many rows as fit. */
+function fitsIn(limit: RunLimit): (video: VideoLength) => boolean {
+  const { maxRows, budget, tokens, pass } = limit;
+  return ({ image, audio }) => {
+    const extent = { image: Math.min(image, maxRows), audio: Math.min(audio, maxRows) };
+    return pass === "training" || grownMemory({ videos: 1, ...extent, tokens }, limit) <= budget;
+  };
 }
 
 /** The largest batch that the videos could be dealt into, or what it is split to. */
 function batchMemory(videos: readonly VideoLength[], limit: RunLimit): number {
   const { batchSize, maxRows, tokens, budget } = limit;
-  const longest = (modality: "image" | "audio") =>
+  const image = Math.min(
+    maxRows,
+    most(videos, (video) => video.image),
+  );
+  const audio = Math.max(
+    SILENT_ROWS,
     Math.min(
       maxRows,
-      most(videos, (video) => video[modality]),
-    );
-  const extent = { image: longest("image"), audio: Math.max(SILENT_ROWS, longest("audio")), tokens };
+      most(videos, (video) => video.audio),
+    ),
+  );
   const count = Math.min(batchSize, videos.length);
-  return Math.min(budget, grownMemory({ videos: count, ...extent }, limit));
+  return Math.min(budget, grownMemory({ videos: count, image, audio, tokens }, limit));
 }
 
 /** A video that is taken piece by piece: one piece, and the states of one direction. */
 function pieceMemory(videos: readonly VideoLength[], limit: RunLimit): number {
-  const { config, maxRows, budget, tokens } = limit;
-  const alone = { videos: 1, tokens };
+  const { config, maxRows, tokens } = limit;
   return most(videos, (video) => {
     const [image, audio] = [Math.min(video.image, maxRows), Math.min(video.audio, maxRows)];
-    if (grownMemory({ ...alone, image, audio }, limit) <= budget) return 0;
     const states = Math.max(image * (config.image?.units ?? 0), audio * (config.audio?.units ?? 0));
     const piece = { image: Math.min(image, PIECE_ROWS), audio: Math.min(audio, PIECE_ROWS) };
-    return grownMemory({ ...alone, ...piece }, limit) + Float32Array.BYTES_PER_ELEMENT * states;
+    return grownMemory({ videos: 1, tokens, ...piece }, limit) + Float32Array.BYTES_PER_ELEMENT * states;
   });
 }
 

@@ -240,3 +240,21 @@ test("some lines of a list are a dataset of their own, which knows nothing of th
   expect(some.skipped.map(({ line }) => line)).toEqual([2]);
   expect(whole.skipped).toEqual([]);
 });
+
+test("few videos are on their way where they are large, and as many as asked for where they are not", async () => {
+  const most = async (bytes: number) => {
+    const values = new Float32Array(bytes / 4);
+    const image = { rows: values.length, size: 1, data: values };
+    let [underWay, mostUnderWay] = [0, 0];
+    const decode = async () => {
+      mostUnderWay = Math.max(mostUnderWay, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return { video: "", image, audio: { rows: 0, size: 0, data: new Float32Array(0) } };
+    };
+    for await (const _ of memoryDataset(videos(20), LABELS).samples({ decode })) underWay--;
+    return mostUnderWay;
+  };
+  expect(await most(2 ** 26)).toBeLessThanOrEqual(3);
+  expect(await most(2 ** 28)).toBeLessThanOrEqual(2);
+  expect(await most(2 ** 10)).toBeGreaterThanOrEqual(8);
+});
