@@ -63,9 +63,8 @@ export async function readProjectStatistics(file: string): Promise<ProjectStatis
   const train = await readSection(project, "train");
   const valid = project.configuration.valid && (await readSection(project, "valid"));
   const test = project.configuration.test && (await readSection(project, "test"));
-  const lengths = { train: train.lengths, others: [...(valid?.lengths ?? []), ...(test?.lengths ?? [])] };
   return {
-    memory: memoryOf(project, config, lengths),
+    memory: memoryOf(project, config, [train.lengths, valid?.lengths ?? [], test?.lengths ?? []]),
     train: train.section,
     valid: valid?.section,
     test: test?.section,
@@ -102,7 +101,7 @@ type NamedLength = VideoLength & { readonly fileName: string };
 function memoryOf(
   { configuration: { model, train, valid, test, infer } }: ReferenceProject,
   config: MultimodalTaggerConfig,
-  lengths: { readonly train: readonly NamedLength[]; readonly others: readonly NamedLength[] },
+  sections: readonly [train: readonly NamedLength[], ...others: (readonly NamedLength[])[]],
 ): MemoryStatistics {
   const limit = (pass: MemoryLimit["pass"]): MemoryLimit => {
     return { config, budget: MEMORY_BUDGET, tokens: model.textMaxLength ?? 0, pass };
@@ -113,14 +112,15 @@ function memoryOf(
     batchSize: Math.max(...[valid, test, infer, train].map((section) => section?.batchSize ?? 0)),
     maxRows: model.maxRows ?? Number.POSITIVE_INFINITY,
   };
-  const prediction = PROGRAM_BYTES + predictedMemory([...lengths.train, ...lengths.others], predictions);
-  const training = predictedMemory(lengths.train, { ...limit("training"), batchSize: train.batchSize, maxRows });
+  const prediction = PROGRAM_BYTES + Math.max(...sections.map((videos) => predictedMemory(videos, predictions)));
+  const [trainVideos] = sections;
+  const training = predictedMemory(trainVideos, { ...limit("training"), batchSize: train.batchSize, maxRows });
   return {
     // Each epoch is measured.
     training: Math.max(PROGRAM_BYTES + training, prediction),
     prediction,
     maxRows,
-    sampled: lengths.train
+    sampled: trainVideos
       .filter(({ image, audio }) => Math.max(image, audio) > maxRows)
       .map(({ fileName, image, audio }) => ({ fileName, image, audio })),
   };
