@@ -151,13 +151,14 @@ export class VideoDataset {
   /**
    * Takes over what an earlier process found when it read such features.
    *
-   * @param leftOut the videos that it left out
-   * @param isWhole whether it has read all videos, so that all others must be there
+   * @param found `leftOut`: the videos that it left out. `isWhole`: whether it has read all videos, so that all others must
+   *   be there
    */
   goOnFrom(
-    { leftOut, isWhole }: { readonly leftOut: readonly UnusedVideo[]; readonly isWhole: boolean },
+    found: { readonly leftOut: readonly UnusedVideo[]; readonly isWhole: boolean },
     options: FeatureOptions = {},
   ): void {
+    const { leftOut, isWhole } = found;
     const reading = this.#reading(options);
     const reasons = new Map(leftOut.map(({ line, reason }) => [line, reason]));
     for (const { line, fileName } of this.#config.accepted) {
