@@ -51,9 +51,9 @@ import { ErnieEncoder, multimodalVideoTag, MultimodalTagger } from "multimodal-v
 import { loadTagger } from "multimodal-video-tag/node";
 import { train } from "multimodal-video-tag/training";
 
-export const pooling = new AttentionPooling({ mode: "text-guided", featureSize: 4, textSize: 2 }, new RandomStream(1));
-// @ts-expect-error a guided attention needs the width of the text
-export const wrong = new AttentionPooling({ mode: "text-guided", featureSize: 4 }, new RandomStream(1));
+export const pooling = new AttentionPooling({ inputSize: 4, guideSize: 2 }, new RandomStream(1));
+// @ts-expect-error an attention needs the width of a row
+export const wrong = new AttentionPooling({ guideSize: 2 }, new RandomStream(1));
 export const config = multimodalVideoTag({ numClasses: 110 });
 export const used = [ErnieTokenizer, readSafetensors, TextCnn, HitAtK, ErnieEncoder, MultimodalTagger, train, VideoTagger, VideoDataset, loadTagger, asKerasLayer];
 export type Used = SequenceBatch;
@@ -72,7 +72,7 @@ import { AttentionPooling } from "multimodal-video-tag/layers";
 import { HitAtK } from "multimodal-video-tag/metrics";
 
 await tf.setBackend("cpu");
-const pooling = new AttentionPooling({ mode: "self", featureSize: 2 }, new RandomStream(1));
+const pooling = new AttentionPooling({ inputSize: 2 }, new RandomStream(1));
 const batch = padSequences([{ rows: 2, size: 2, data: Float32Array.of(1, 2, 3, 4) }, { rows: 1, size: 2, data: Float32Array.of(5, 6) }], 2);
 const { weights } = pooling.forward(batch);
 const metric = new HitAtK([1]);
