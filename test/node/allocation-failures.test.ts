@@ -120,7 +120,7 @@ describe.each([false, true])("an allocation on wasm that fails (kernels: %s)", (
       }
     });
 
-    test("does so wherever it fails", { tags: ["slow"] }, async () => {
+    test("does so wherever it fails", { tags: ["slow"], timeout: 1_200_000 }, async () => {
       const count = await countOf(WORKS[name] as (tagger: VideoTagger) => Promise<unknown>);
       for (let number = 1; number <= count; number++) await expectRefusal(name, number);
     });
