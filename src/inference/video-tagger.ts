@@ -116,19 +116,9 @@ export class VideoTagger implements BatchTagger {
     videos: readonly VideoFeatures[],
     { threshold = this.threshold, explain = false, signal }: TagOptions = {},
   ): Promise<TaggedVideo[]> {
-    const tagged = new Array<TaggedVideo>(videos.length);
-    for (const part of this.#parts(videos)) {
-      signal?.throwIfAborted();
-      const own = part.places.map((place) => videos[place] as VideoFeatures);
-      const { output, present } = await this.#forward(own, part, signal);
-      try {
-        const results = await this.#results(own, output, present, { threshold, explain });
-        for (const [index, place] of part.places.entries()) tagged[place] = results[index] as TaggedVideo;
-      } finally {
-        tf.dispose(output);
-      }
-    }
-    return tagged;
+    return this.#overParts(videos, signal, (own, { output, present }) => {
+      return this.#results(own, output, present, { threshold, explain });
+    });
   }
 
   /** Tags the videos of a dataset, in batches of similar length; they come in the dataset's own order. */
@@ -142,29 +132,11 @@ export class VideoTagger implements BatchTagger {
    * @throws NotFiniteError when the loss is NaN or infinite
    */
   async measure(videos: readonly LabelledVideo[], { signal }: Pick<TagOptions, "signal"> = {}): Promise<MeasuredBatch> {
-    const probabilities = new Array<Float32Array>(videos.length);
     let sum = 0;
-    for (const part of this.#parts(videos)) {
-      signal?.throwIfAborted();
-      const own = part.places.map((place) => videos[place] as LabelledVideo);
-      const { output } = await this.#forward(own, part, signal);
-      const classes = own.map((video) => video.classes);
-      const labels = collateLabels(classes, this.labels.length, this.labelForm);
-      let loss: tf.Scalar | undefined;
-      try {
-        loss = this.model.loss(output.logits, labels);
-        const value = (await loss.data())[0] as number;
-        if (!Number.isFinite(value)) {
-          const names = own.map(({ video }) => video).join(", ");
-          throw new NotFiniteError(`The loss is ${value} in the batch of these videos: ${names}.`);
-        }
-        sum += value;
-        const rows = await this.#rowsOf(output.probabilities);
-        for (const [index, place] of part.places.entries()) probabilities[place] = rows[index] as Float32Array;
-      } finally {
-        tf.dispose([labels, output, loss]);
-      }
-    }
+    const probabilities = await this.#overParts(videos, signal, async (own, { output }) => {
+      sum += await this.#lossOf(own, output.logits);
+      return this.#rowsOf(output.probabilities);
+    });
     return { loss: sum, probabilities };
   }
 
@@ -180,15 +152,38 @@ export class VideoTagger implements BatchTagger {
     return { config, budget, tokens: this.inputs.maxTokens, pass, kernels: hasKernels };
   }
 
-  #parts(videos: readonly VideoFeatures[]): BatchPart[] {
-    return videos.length === 0 ? [] : splitByMemory(videos, this.memoryLimit("prediction"));
+  /**
+   * Computes a batch, one part after another.
+   *
+   * @param work what each video of a part becomes, in the part's order; what the forward pass gave is freed after it
+   * @returns the same for all videos, in the batch's order
+   */
+  async #overParts<Video extends VideoFeatures, Result>(
+    videos: readonly Video[],
+    signal: AbortSignal | undefined,
+    work: (videos: readonly Video[], computed: ComputedPart) => Promise<readonly Result[]>,
+  ): Promise<Result[]> {
+    const all = new Array<Result>(videos.length);
+    const parts = videos.length === 0 ? [] : splitByMemory(videos, this.memoryLimit("prediction"));
+    for (const part of parts) {
+      signal?.throwIfAborted();
+      const own = part.places.map((place) => videos[place] as Video);
+      const computed = await this.#forward(own, part, signal);
+      try {
+        const results = await work(own, computed);
+        for (const [index, place] of part.places.entries()) all[place] = results[index] as Result;
+      } finally {
+        tf.dispose(computed.output);
+      }
+    }
+    return all;
   }
 
   async #forward(
     videos: readonly VideoFeatures[],
     { fits }: BatchPart,
     signal: AbortSignal | undefined,
-  ): Promise<{ readonly output: TaggerOutput; readonly present: PreparedVideos["present"] }> {
+  ): Promise<ComputedPart> {
     if (fits) {
       const { input, present } = await this.inputs.prepare(videos, { training: false });
       try {
@@ -203,6 +198,23 @@ export class VideoTagger implements BatchTagger {
       return { output, present: [present] };
     } finally {
       if (video.text) tf.dispose(video.text);
+    }
+  }
+
+  /** The summed loss of the videos of a part. */
+  async #lossOf(videos: readonly LabelledVideo[], logits: tf.Tensor2D): Promise<number> {
+    let labels: tf.Tensor2D | undefined;
+    let loss: tf.Scalar | undefined;
+    try {
+      const classes = videos.map((video) => video.classes);
+      labels = collateLabels(classes, this.labels.length, this.labelForm);
+      loss = this.model.loss(logits, labels);
+      const value = (await loss.data())[0] as number;
+      if (Number.isFinite(value)) return value;
+      const names = videos.map(({ video }) => video).join(", ");
+      throw new NotFiniteError(`The loss is ${value} in the batch of these videos: ${names}.`);
+    } finally {
+      tf.dispose([labels, loss]);
     }
   }
 
@@ -258,6 +270,12 @@ export class VideoTagger implements BatchTagger {
     }
     return tags.sort((a, b) => b.score - a.score);
   }
+}
+
+/** What a forward pass gave for a part of a batch. */
+interface ComputedPart {
+  readonly output: TaggerOutput;
+  readonly present: PreparedVideos["present"];
 }
 
 /** The first `length` values of a row of [rows, size]; undefined when there are none. */

@@ -72,7 +72,7 @@ export class PeepholeLstm extends Module {
   /** The state before a sequence's first row: zeros, owned by the caller. */
   initialState(): RecurrentState {
     const zeros = () => tf.zeros([1, this.config.units]) as tf.Tensor2D;
-    return { hidden: zeros(), cell: zeros() };
+    return tf.tidy(() => ({ hidden: zeros(), cell: zeros() }));
   }
 
   /**

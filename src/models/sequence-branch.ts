@@ -107,24 +107,16 @@ export class SequenceBranch extends Module {
       for (const [index, begin] of begins.entries()) {
         signal?.throwIfAborted();
         const backward = ofBackwards[index] as tf.Tensor3D;
-        const forward = step(forwards, begin);
-        const [values, own] = tf.tidy(() => {
-          const joined = this.dropout.forward(tf.concat([forward, backward], 2));
-          const mask = tf.ones([1, joined.shape[1]]) as tf.Tensor2D;
-          return [joined, this.pooling.scores({ values: joined, mask }, text)];
-        });
-        tf.dispose([forward, backward]);
+        const [values, own] = this.#scoredRows(step(forwards, begin), backward, text);
         try {
           const ownScores = (await own.data()) as Float32Array;
           scores.set(ownScores, begin);
           const next = ownScores.reduce((most, score) => Math.max(most, score), highest);
           const shrink = Math.exp(highest - next);
           const weights = Float32Array.from(ownScores, (score) => Math.exp(score - next));
-          const part = tf.tidy(() => weightedSum(values, tf.tensor2d(weights, [1, weights.length])));
-          const partValues = await part.data();
-          part.dispose();
+          const part = await valuesOf(() => weightedSum(values, tf.tensor2d(weights, [1, weights.length])));
           for (let unit = 0; unit < sum.length; unit++) {
-            sum[unit] = (sum[unit] as number) * shrink + (partValues[unit] as number);
+            sum[unit] = (sum[unit] as number) * shrink + (part[unit] as number);
           }
           total = total * shrink + weights.reduce((all, weight) => all + weight, 0);
           highest = next;
@@ -133,15 +125,26 @@ export class SequenceBranch extends Module {
         }
       }
       const weights = scores.map((score) => Math.exp(score - highest) / total);
-      return {
-        pooled: tf.tensor2d(
-          Float32Array.from(sum, (value) => value / total),
-          [1, sum.length],
-        ),
+      const pooled = Float32Array.from(sum, (value) => value / total);
+      return tf.tidy(() => ({
+        pooled: tf.tensor2d(pooled, [1, pooled.length]),
         weights: tf.tensor2d(weights, [1, weights.length]),
-      };
+      }));
     } finally {
       tf.dispose([state, ofBackwards.filter(({ isDisposed }) => !isDisposed)]);
+    }
+  }
+
+  /** Both directions of a piece side by side, after dropout, and the attention's scores of its rows; frees the directions. */
+  #scoredRows(forward: tf.Tensor3D, backward: tf.Tensor3D, text: tf.Tensor2D | undefined): [tf.Tensor3D, tf.Tensor2D] {
+    try {
+      return tf.tidy((): [tf.Tensor3D, tf.Tensor2D] => {
+        const joined = this.dropout.forward(tf.concat([forward, backward], 2));
+        const mask = tf.ones([1, joined.shape[1]]) as tf.Tensor2D;
+        return [joined, this.pooling.scores({ values: joined, mask }, text)];
+      });
+    } finally {
+      tf.dispose([forward, backward]);
     }
   }
 }
@@ -150,6 +153,16 @@ export class SequenceBranch extends Module {
 function pieceOf({ rows, size, data }: SequenceRows, begin: number, pieceRows: number): tf.Tensor3D {
   const end = Math.min(rows, begin + pieceRows);
   return tf.tensor3d(data.slice(begin * size, end * size), [1, end - begin, size]);
+}
+
+/** The values of a tensor that nobody else needs. */
+async function valuesOf(compute: () => tf.Tensor): Promise<ArrayLike<number>> {
+  const tensor = tf.tidy(compute);
+  try {
+    return await tensor.data();
+  } finally {
+    tensor.dispose();
+  }
 }
 
 /** Lets whatever else waits have its turn: a request, an interruption. */

@@ -76,24 +76,23 @@ async function partGradients(
 ): Promise<BatchGradients> {
   const { model, labels: names } = tagger;
   const { input } = await tagger.inputs.prepare(videos, { training: true });
-  const labels = collateLabels(
-    videos.map(({ classes }) => classes),
-    names.length,
-    tagger.labelForm,
-  );
   const lossOf = loss ?? ((logits, labels, weights) => model.loss(logits, labels, weights));
   // A stream of the same state draws the same again.
   const options = () => ({ training: true, random: new RandomStream(dropout.state) }) as const;
+  let labels: tf.Tensor2D | undefined;
   let weights: tf.Tensor2D | undefined;
   let logits: tf.Tensor2D | undefined;
   let result: LossAndGradients | undefined;
   let isDone = false;
   try {
+    const classes = videos.map((video) => video.classes);
+    const trueLabels = collateLabels(classes, names.length, tagger.labelForm);
+    labels = trueLabels;
     weights = given && collateLossWeights(videos.length, names.length, given);
     result = computeGradients(() => {
       const output = model.forward(input, options());
       logits = tf.keep(output.logits);
-      return lossOf(output.logits, labels, weights);
+      return lossOf(output.logits, trueLabels, weights);
     }, model.trainableParameters());
     const value = (await result.loss.data())[0] as number;
     if (!Number.isFinite(value)) {

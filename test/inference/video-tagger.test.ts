@@ -7,6 +7,7 @@ import { referencePrediction } from "../../src/inference/reference-prediction.ts
 import type { VideoFeatures } from "../../src/inference/tagger-inputs.ts";
 import { VideoTagger } from "../../src/inference/video-tagger.ts";
 import type { MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
+import { batchGradients } from "../../src/training/batch-gradients.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { LetterTokenizer, learnableVideos, letterPreprocessing, memoryDataset } from "../support/memory-dataset.ts";
 import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
@@ -93,6 +94,15 @@ describeOnBackends("VideoTagger", () => {
     await expect(tagger.tag(VIDEOS)).rejects.toThrow(new TypeError(message));
     await expect(tagger.measure([{ ...VIDEOS[0], video: "a", classes: [0] }])).rejects.toThrow(message);
     await expect(readState(tagger.model)).rejects.toThrow(message);
+  });
+
+  test("keeps nothing of a video whose true classes are no list", async () => {
+    const tagger = create();
+    const videos = [{ ...(VIDEOS[0] as VideoFeatures), video: "a", classes: 1 as unknown as readonly number[] }];
+    await tagger.tag(VIDEOS);
+    await expectNoLeak(() => expect(tagger.measure(videos)).rejects.toThrow(TypeError));
+    const random = new RandomStream(1);
+    await expectNoLeak(() => expect(batchGradients(tagger, { step: 0, videos }, random)).rejects.toThrow(TypeError));
   });
 
   test("runs a frozen encoder once a title, a fine-tuned one each time", async () => {
