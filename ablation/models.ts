@@ -91,10 +91,6 @@ export class PlainTitleTagger extends Module implements AblationModel {
     this.head = new Linear({ inputSize, outputSize: LABELS.length }, random);
   }
 
-  trainableParameters(): Map<string, tf.Variable> {
-    return this.parameters();
-  }
-
   forward(input: TaggerInput, options: ForwardOptions = {}): TaggerOutput {
     return tf.tidy(() => {
       const text = this.#readTitle(input.text as SequenceBatch, options);
@@ -129,10 +125,6 @@ export class BlindGuide extends Module implements AblationModel {
   constructor(tagger: MultimodalTagger) {
     super();
     this.tagger = tagger;
-  }
-
-  trainableParameters(): Map<string, tf.Variable> {
-    return this.tagger.trainableParameters();
   }
 
   forward(input: TaggerInput, options: ForwardOptions = {}): TaggerOutput {

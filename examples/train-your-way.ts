@@ -11,7 +11,7 @@ import {
   BIASES_AND_NORMS,
   cosineDecay,
   exponentialMovingAverage,
-  train,
+  trainTagger,
   warmUp,
   weightDecayExcept,
 } from "multimodal-video-tag/training";
@@ -24,7 +24,7 @@ const trainingVideos = await project.openDataset("train");
 const validationVideos = await project.openDataset("valid");
 const steps = (Number(epochs) * trainingVideos.size) / 32;
 
-const training = train({
+const training = trainTagger({
   tagger,
   train: trainingVideos,
   valid: validationVideos,

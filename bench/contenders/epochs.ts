@@ -1,4 +1,4 @@
-import { rmsProp, type TrainingWorkers, train, type VideoDataset, type VideoTagger } from "multimodal-video-tag";
+import { rmsProp, type TrainingWorkers, trainTagger, type VideoDataset, type VideoTagger } from "multimodal-video-tag";
 
 export const BATCH = 16;
 export const LEARNING_RATE = 7e-4;
@@ -10,7 +10,7 @@ export function epochs(
   data: { readonly train: VideoDataset; readonly valid: VideoDataset },
   workers?: TrainingWorkers,
 ): () => Promise<void> {
-  const training = train({
+  const training = trainTagger({
     ...{ ...data, tagger, optimizer, schedule: () => LEARNING_RATE, ...(workers && { workers }) },
     ...{ epochs: 1000, batchSize: BATCH, validBatchSize: BATCH, topN: [1], earlyStop: 1000, seed: 1 },
   });

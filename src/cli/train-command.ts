@@ -1,6 +1,7 @@
 import { finishRun } from "../node/finish-run.ts";
 import { isFaultOfData, TrainingRun } from "../node/training-run.ts";
-import { isUnderWay, type TrainEpoch } from "../training/train.ts";
+import { isUnderWay } from "../training/train.ts";
+import type { TaggerEpochEvent } from "../training/train-tagger.ts";
 import { type EpochLosses, overfittingWarning } from "../training/warnings.ts";
 import { commandLine } from "./next-step.ts";
 import { reportOtherVideos, reportSkipped } from "./skipped.ts";
@@ -72,7 +73,7 @@ async function follow(
     for await (const event of run.events({ saveSteps })) {
       if (event.kind === "step") {
         const known = `loss ${event.loss.toFixed(3)}, Hit@1 ${percent(event.hitAt1)}`;
-        bar.update(event.videos, known, runSecondsLeft());
+        bar.update(event.examples, known, runSecondsLeft());
       } else if (event.kind === "warnings") {
         for (const warning of event.warnings) terminal.say(`Warning: ${warning}`);
       } else {
@@ -100,7 +101,7 @@ async function follow(
 
 /** How long the rest of a run takes at the pace so far, its validation included. An early stop would make it shorter. */
 function runClock({ options: { state, epochs, train } }: TrainingRun): () => number {
-  const videosDone = () => state.progress.epoch * train.size + state.progress.videos;
+  const videosDone = () => state.progress.epoch * train.size + state.progress.examples;
   const [begin, before] = [performance.now(), videosDone()];
   return () => {
     const secondsAVideo = (performance.now() - begin) / 1000 / (videosDone() - before);
@@ -136,7 +137,7 @@ function describeEarlyStop(earlyStop: number): string {
   return `No epoch was better (by Hit@1, then mAP, then loss) for more than ${earlyStop} epochs: training ends here.`;
 }
 
-function describeEpoch({ epoch, loss, evaluation, isBest }: TrainEpoch, epochs: number): string {
+function describeEpoch({ epoch, loss, evaluation, isBest }: TaggerEpochEvent, epochs: number): string {
   const numbers = `loss ${loss.toFixed(3)}; valid: loss ${evaluation.loss.toFixed(3)}, ${describeAccuracy(evaluation)}`;
   return `epoch ${epoch + 1}/${epochs}: ${numbers}${isBest ? " (best so far)" : ""}`;
 }

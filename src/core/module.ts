@@ -25,6 +25,16 @@ export abstract class Module {
     return found;
   }
 
+  /** The parameters that training changes: those that were not frozen. */
+  trainableParameters(): Map<string, tf.Variable> {
+    return new Map([...this.parameters()].filter(([, { trainable }]) => trainable));
+  }
+
+  /** Training leaves every parameter as it is from now on. */
+  freeze(): void {
+    for (const variable of this.parameters().values()) variable.trainable = false;
+  }
+
   /** @throws TypeError when the module was disposed of */
   expectParameters(): void {
     if (this.#isDisposed) throw new TypeError("This model was disposed of: it has no parameters any more.");

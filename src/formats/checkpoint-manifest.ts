@@ -29,21 +29,22 @@ export interface LeftOutVideo {
   readonly problem?: string | undefined;
 }
 
+/** Numbers by name. */
+type Numbers = Readonly<Record<string, number>>;
+
 export interface CheckpointProgress {
   readonly epoch: number;
   readonly step: number;
-  readonly line: number | null;
-  readonly videos: number;
+  readonly position: string | null;
+  readonly examples: number;
   readonly loss: number;
-  readonly hits: number;
-  readonly best: {
-    readonly hitAt1: number;
-    readonly meanAveragePrecision: number;
-    readonly loss: number;
-  } | null;
+  readonly sums: Numbers;
+  readonly best: Numbers | null;
   readonly epochsWithoutBetter: number;
   readonly isAveraged: boolean;
 }
+
+const anyNumber = numberIn("a number", () => true);
 
 const FORMAT = { format: "multimodal-video-tag training checkpoint", version: 1 };
 
@@ -74,16 +75,15 @@ export function readCheckpointManifest(source: TextSource, { file }: ReadOptions
 }
 
 function readProgress(value: JsonValue, file: string): CheckpointProgress {
-  const anyNumber = numberIn("a number", () => true);
   const progress = readObject(
     value,
     {
       epoch: wholeNumber(0),
       step: wholeNumber(0),
-      line: orNull(wholeNumber(1)),
-      videos: wholeNumber(0),
+      position: orNull(text()),
+      examples: wholeNumber(0),
       loss: anyNumber,
-      hits: wholeNumber(0),
+      sums: anything(),
       best: orNull(anything()),
       epochsWithoutBetter: wholeNumber(0),
       isAveraged: flag("true or false"),
@@ -91,10 +91,17 @@ function readProgress(value: JsonValue, file: string): CheckpointProgress {
     file,
     "progress",
   );
-  const figures = { hitAt1: anyNumber, meanAveragePrecision: anyNumber, loss: anyNumber };
-  const best = progress.best === null ? null : readObject(progress.best, figures, file, "progress.best");
+  const sums = readNumbers(progress.sums, file, "progress.sums");
+  const best = progress.best === null ? null : readNumbers(progress.best, file, "progress.best");
   // The keys stay in their order: a run that was resumed writes the bytes of one that never stopped.
-  return { ...progress, best };
+  return { ...progress, sums, best };
+}
+
+/** Whatever names there are. */
+function readNumbers(value: JsonValue, file: string, place: string): Numbers {
+  const names = value instanceof Map ? [...value.keys()] : [];
+  const fields: Record<string, Field<number>> = Object.fromEntries(names.map((name) => [name, anyNumber]));
+  return readObject(value, fields, file, place);
 }
 
 function readLeftOut(value: JsonValue, file: string): LeftOutVideos {

@@ -110,8 +110,7 @@ export function libraryAdapters(): KerasAdapter[] {
       create: (config) => new TextBranch(config, null),
       outputShape: (branch, [batch = null]) => [batch, branch.outputSize],
       forward: (branch, { sequences }, options) => branch.forward(text(only(sequences)), options),
-      trainable: (branch) =>
-        branch.config.encoderTraining === "fine-tuned" ? branch.parameters() : without(branch.parameters(), "encoder."),
+      trainable: (branch) => branch.trainableParameters(),
     }),
     adapter({
       ...{ name: "SequenceBranch", module: SequenceBranch, pools: true },

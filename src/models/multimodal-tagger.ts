@@ -156,15 +156,6 @@ export class MultimodalTagger extends Module {
     return hasFasterKernel(peepholeLstmKernel);
   }
 
-  /** The parameters that training changes: all but those of a frozen encoder. */
-  trainableParameters(): Map<string, tf.Variable> {
-    const parameters = this.parameters();
-    if (this.config.text?.encoderTraining !== "fine-tuned") {
-      for (const path of parameters.keys()) if (path.startsWith("text.encoder.")) parameters.delete(path);
-    }
-    return parameters;
-  }
-
   /**
    * A modality that `input.present` denies a video adds nothing to its logits, and a text that is not there guides the
    * attention as a zero vector; a video without any modality gets the head's bias.

@@ -48,6 +48,7 @@ export class TextBranch extends Module {
     this.config = config;
     expectTextOptions(config);
     this.encoder = new ErnieEncoder(config.encoder, random);
+    if (config.encoderTraining !== "fine-tuned") this.encoder.freeze();
     const { filters, windows, dropout } = config;
     this.cnn = new TextCnn({ inputSize: config.encoder.hiddenSize, filters, windows }, random);
     this.dropout = new Dropout(dropout);

@@ -18,7 +18,7 @@ import { readVocabularyFile } from "../inference/vocabulary-file.ts";
 import { describeTagger } from "../models/describe-tagger.ts";
 import { MultimodalTagger, type MultimodalTaggerConfig, type TextModalityConfig } from "../models/multimodal-tagger.ts";
 import { countTaggerParameters } from "../models/parameter-count.ts";
-import type { TrainOptions } from "../training/train.ts";
+import type { TrainTaggerOptions } from "../training/train-tagger.ts";
 import { CONFIGURATION_LIMIT, readBytes, TEXT_LIMIT } from "./files.ts";
 import { openDataset } from "./open-dataset.ts";
 import { loadErnieFolder, loadReferenceCheckpoint, resolveCheckpoint } from "./reference-checkpoint.ts";
@@ -27,6 +27,11 @@ import { trainingRecipe } from "./training-recipe.ts";
 
 /** The original's names for the parts of a project that have data of their own. */
 export type ProjectSection = "train" | "valid" | "test" | "infer";
+
+/** How a project trains: its configuration leaves nothing open. */
+export type ProjectTraining = TrainTaggerOptions &
+  Required<Pick<TrainTaggerOptions, "optimizer" | "schedule" | "epochs" | "batchSize" | "validBatchSize" | "topN">> &
+  Required<Pick<TrainTaggerOptions, "earlyStop" | "seed">>;
 
 /** How the taggers of a project are made, beyond what its configuration says. */
 export interface OpenProjectOptions extends Pick<LoadTaggerOptions, "encodingCache"> {
@@ -152,7 +157,7 @@ export class ReferenceProject {
       listSize,
       epochs = this.configuration.train.epochs,
     }: { readonly listSize: number; readonly epochs?: number | undefined },
-  ): Omit<TrainOptions, "train" | "valid"> {
+  ): Omit<ProjectTraining, "train" | "valid"> {
     const { train, valid, model } = this.configuration;
     return {
       tagger,

@@ -5,7 +5,7 @@ import { writeJson } from "../formats/json.ts";
 import { type RunManifest, readRunManifest, writeRunManifest } from "../formats/run-manifest.ts";
 import { readText, splitLines } from "../formats/text.ts";
 import type { VideoTagger } from "../inference/video-tagger.ts";
-import type { TrainEpoch } from "../training/train.ts";
+import type { TaggerEpochEvent } from "../training/train-tagger.ts";
 import type { TrainingState } from "../training/training-state.ts";
 import { removeStale } from "./content-files.ts";
 import { exists, expectWritable, FileError, makeFolder, readBytes, TEXT_LIMIT, writeAtomically } from "./files.ts";
@@ -116,7 +116,7 @@ export class RunFolder {
   async saveEpoch(
     tagger: VideoTagger,
     state: TrainingState,
-    event: TrainEpoch,
+    event: TaggerEpochEvent,
     leftOut?: LeftOutVideos,
   ): Promise<void> {
     await this.#lock?.expectHeld();
@@ -177,7 +177,13 @@ export class RunFolder {
 }
 
 /** A line of metrics.jsonl. */
-function metricsOf({ epoch, learningRate, loss, evaluation, isBest }: TrainEpoch): Readonly<Record<string, unknown>> {
+function metricsOf({
+  epoch,
+  learningRate,
+  loss,
+  evaluation,
+  isBest,
+}: TaggerEpochEvent): Readonly<Record<string, unknown>> {
   const { videos, hitAtK, meanAveragePrecision } = evaluation;
   const valid = { loss: evaluation.loss, videos, hitAtK: Object.fromEntries(hitAtK), meanAveragePrecision };
   return { epoch: epoch + 1, learningRate, loss, valid, isBest };

@@ -18,14 +18,15 @@ import {
   sgd,
   sigmoidCrossEntropy,
   softmaxCrossEntropy,
-  type TrainOptions,
+  type TrainTaggerOptions,
   warmUp,
   weightDecayExcept,
   withLabelSmoothing,
 } from "../training/index.ts";
 
 /** What a training is made of, beside its data and its length. */
-export type TrainingRecipe = Pick<TrainOptions, "optimizer" | "schedule" | "loss" | "maxGradientNorm" | "average">;
+export type TrainingRecipe = Required<Pick<TrainTaggerOptions, "optimizer" | "schedule" | "loss">> &
+  Pick<TrainTaggerOptions, "maxGradientNorm" | "average">;
 
 export interface TrainingRecipeOptions {
   readonly model: MultimodalTagger;

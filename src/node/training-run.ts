@@ -13,13 +13,13 @@ import type { LeftOutVideo, LeftOutVideos } from "../formats/checkpoint-manifest
 import { FormatError } from "../formats/format-error.ts";
 import type { DatasetFingerprint, RunManifest } from "../formats/run-manifest.ts";
 import type { VideoTagger } from "../inference/video-tagger.ts";
-import { type TrainEpoch, type TrainOptions, type TrainStep, train } from "../training/train.ts";
+import { type TaggerEpochEvent, type TaggerStepEvent, trainTagger } from "../training/train-tagger.ts";
 import { createTrainingState, disposeTrainingState, type TrainingState } from "../training/training-state.ts";
 import { datasetWarnings, describeSampled } from "../training/warnings.ts";
 import { backendInUse } from "./backend.ts";
 import { fingerprintDataset } from "./dataset-fingerprint.ts";
 import { CONFIGURATION_LIMIT, readBytes } from "./files.ts";
-import { ReferenceProject } from "./reference-project.ts";
+import { type ProjectTraining, ReferenceProject } from "./reference-project.ts";
 import { RunFolder } from "./run-folder.ts";
 import { startWorkers, type TaggerWorkers } from "./workers/tagger-workers.ts";
 
@@ -49,10 +49,13 @@ export interface TrainWarnings {
   readonly warnings: readonly string[];
 }
 
+/** How a run trains: its recipe leaves nothing open. */
+type RunOptions = ProjectTraining & { readonly state: TrainingState };
+
 interface TrainingRunParts {
   readonly folder: RunFolder;
   readonly project: ReferenceProject;
-  readonly options: TrainOptions & { readonly state: TrainingState };
+  readonly options: RunOptions;
   readonly workers: number;
   /** Of a run that has not begun. */
   readonly manifest?: RunManifest;
@@ -66,7 +69,7 @@ interface TrainingRunParts {
 export class TrainingRun {
   readonly folder: RunFolder;
   readonly project: ReferenceProject;
-  readonly options: TrainOptions & { readonly state: TrainingState };
+  readonly options: RunOptions;
   /** Threads that share the work; with 1 it is all done in this one. */
   readonly workers: number;
   /** What its user should know of its lists, and of how it was reopened: sentences. */
@@ -173,20 +176,20 @@ export class TrainingRun {
    *
    * @param saveSteps keeps the state every so many steps too
    * @throws FileSourceError when a disk or network does not answer; DatasetChangedError when a video that could be read
-   *   cannot be any more; FileError when the folder cannot be written; what `train` throws
+   *   cannot be any more; FileError when the folder cannot be written; what `trainTagger` throws
    */
   async *events({
     saveSteps = Number.POSITIVE_INFINITY,
   }: {
     readonly saveSteps?: number | undefined;
-  } = {}): AsyncGenerator<TrainStep | TrainEpoch | TrainWarnings> {
+  } = {}): AsyncGenerator<TaggerStepEvent | TaggerEpochEvent | TrainWarnings> {
     const { loss: _loss, ...options } = this.options;
     const { tagger, state } = options;
     const look = await this.#lookAtData();
     let workers: TaggerWorkers | undefined;
     try {
       workers = await this.#startWorkers();
-      for await (const event of train(workers ? { ...options, workers } : this.options)) {
+      for await (const event of trainTagger(workers ? { ...options, workers } : this.options)) {
         await this.#begin();
         if (event.kind === "epoch") {
           await this.folder.saveEpoch(tagger, state, event, this.#leftOut());
@@ -219,7 +222,7 @@ export class TrainingRun {
    */
   async #lookAtData(): Promise<{ end(): string[] | undefined }> {
     const { tagger, state, train: trainData, valid } = this.options;
-    const isPartial = state.progress.line !== null;
+    const isPartial = state.progress.position !== null;
     if (isPartial || (await this.folder.readWarnings()) !== undefined) return { end: () => undefined };
     const { imageSize, audioSize } = tagger.sampleOptions;
     const config = { labels: tagger.labels, ...(imageSize && { imageSize }), ...(audioSize && { audioSize }) };
@@ -350,5 +353,5 @@ function trainOptions(
   epochs: number | undefined,
 ): TrainingRun["options"] {
   const options = project.trainOptions(tagger, { listSize: datasets.train.size, epochs });
-  return { ...options, ...datasets, state: createTrainingState(options, tagger.model) };
+  return { ...options, ...datasets, state: createTrainingState(tagger.model, options) };
 }

@@ -8,22 +8,19 @@ import type { VideoTagger } from "../inference/video-tagger.ts";
 import type { Loss } from "../ops/loss.ts";
 import { computeGradients, type LossAndGradients } from "./gradients.ts";
 import { describeFirstNotFinite } from "./not-finite.ts";
+import type { BatchGradients } from "./train-step.ts";
 import { partOfBatch, type TrainingBatch } from "./training-batch.ts";
 
-/** What a training step takes from its batch, before the parameters change. */
-export interface BatchGradients {
-  /** Summed over labels and videos. */
-  readonly loss: number;
+/** What a step of a tagger's training takes from its batch. */
+export interface TaggerGradients extends BatchGradients {
   /** [numClasses] a video */
   readonly logits: readonly Float32Array[];
-  /** Of the summed loss, by parameter path; owned by the caller. A parameter that the loss does not depend on is not there. */
-  readonly gradients: Map<string, tf.Tensor>;
 }
 
 /** Threads that hold a tagger each and share the work of a training: `startWorkers` of multimodal-video-tag/node. */
 export interface TrainingWorkers extends BatchTagger {
   /** As batchGradients, of the parameters that the tagger has now. */
-  batchGradients(batch: TrainingBatch, dropout: RandomStream): Promise<BatchGradients>;
+  batchGradients(batch: TrainingBatch, dropout: RandomStream): Promise<TaggerGradients>;
   /** What a thread's part of a batch may take. */
   memoryLimit(pass: "prediction" | "training"): MemoryLimit;
   /** Gives the threads the parameters that the tagger has now. */
@@ -44,7 +41,7 @@ export async function batchGradients(
   batch: TrainingBatch,
   dropout: RandomStream,
   loss?: Loss,
-): Promise<BatchGradients> {
+): Promise<TaggerGradients> {
   const parts = splitByMemory(batch.videos, tagger.memoryLimit("training"));
   if (parts.length === 1) return partGradients(tagger, batch, dropout, loss);
   const gradients = new Map<string, tf.Tensor>();
@@ -73,7 +70,7 @@ async function partGradients(
   { step, videos, weights: given }: TrainingBatch,
   dropout: RandomStream,
   loss: Loss | undefined,
-): Promise<BatchGradients> {
+): Promise<TaggerGradients> {
   const { model, labels: names } = tagger;
   const { input } = await tagger.inputs.prepare(videos, { training: true });
   const lossOf = loss ?? ((logits, labels, weights) => model.loss(logits, labels, weights));

@@ -1,12 +1,12 @@
 import type { Evaluation } from "../inference/evaluation.ts";
 
 /** By what epochs are compared. Each is a number, so that it can be saved beside the parameters. */
-export interface EpochFigures {
+export type EpochFigures = {
   readonly hitAt1: number;
   readonly meanAveragePrecision: number;
   /** The mean loss of a validation video. */
   readonly loss: number;
-}
+};
 
 /** @param evaluation has Hit@1. Where no label is true, mAP is no number and counts as 0. */
 export function epochFigures({ hitAtK, meanAveragePrecision, loss }: Evaluation): EpochFigures {

@@ -5,7 +5,7 @@ export type { Loss } from "../ops/loss.ts";
 export { sigmoidCrossEntropy } from "../ops/sigmoid-cross-entropy.ts";
 export { softmaxCrossEntropy } from "../ops/softmax-cross-entropy.ts";
 export { type AdamWConfig, adamW } from "./adam-w.ts";
-export { type BatchGradients, batchGradients, type TrainingWorkers } from "./batch-gradients.ts";
+export { batchGradients, type TaggerGradients, type TrainingWorkers } from "./batch-gradients.ts";
 export { type EncoderLearningRateConfig, encoderLearningRateScale } from "./encoder-learning-rate.ts";
 export { type ClippedGradients, clipByGlobalNorm } from "./gradient-clipping.ts";
 export { computeGradients, type LossAndGradients } from "./gradients.ts";
@@ -26,11 +26,16 @@ export {
   warmUp,
 } from "./schedules.ts";
 export { type SgdConfig, sgd } from "./sgd.ts";
-export { type TrainEpoch, type TrainingWeights, type TrainOptions, type TrainStep, train } from "./train.ts";
+export { type TaggerStepOptions, type TrainingWeights, taggerStep } from "./tagger-step.ts";
+export { type EpochEvent, type StepEvent, type TrainingRules, type TrainOptions, train } from "./train.ts";
+export { type BatchGradients, type StepOptions, stepOf, type TrainStep } from "./train-step.ts";
+export { type TaggerEpochEvent, type TaggerStepEvent, type TrainTaggerOptions, trainTagger } from "./train-tagger.ts";
 export type { TrainingBatch } from "./training-batch.ts";
+export { dataOf, type ExampleOrder, type PlacedExample, type TrainingData } from "./training-data.ts";
 export {
   createTrainingState,
   disposeTrainingState,
+  type Figures,
   type TrainingProgress,
   type TrainingState,
 } from "./training-state.ts";

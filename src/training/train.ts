@@ -1,63 +1,37 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { NotFiniteError } from "../core/errors.ts";
-import { expectOptions } from "../core/options.ts";
+import { expectOptions, type OptionKinds } from "../core/options.ts";
 import { RandomStream } from "../core/random-stream.ts";
-import type { LossWeights } from "../data/collate.ts";
-import { NoVideosError, type VideoDataset, type VideoSample } from "../data/video-dataset.ts";
-import { type Evaluation, evaluateTagger } from "../inference/evaluation.ts";
-import { mostRows } from "../inference/memory-budget.ts";
-import type { VideoTagger } from "../inference/video-tagger.ts";
-import { HitAtK } from "../metrics/hit-at-k.ts";
-import type { Loss } from "../ops/loss.ts";
-import { type BatchGradients, batchGradients, type TrainingWorkers } from "./batch-gradients.ts";
-import { epochFigures, isBetterEpoch } from "./epoch-comparison.ts";
+import { adamW } from "./adam-w.ts";
 import { clipByGlobalNorm } from "./gradient-clipping.ts";
-import { dropModality } from "./modality-dropout.ts";
 import { describeNotFiniteParameter } from "./not-finite.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Schedule } from "./schedules.ts";
-import { createTrainingState, disposeTrainingState, type TrainingState } from "./training-state.ts";
+import { type BatchGradients, type TrainStep, trainableOf } from "./train-step.ts";
+import { dataOf, type PlacedExample, type TrainingData } from "./training-data.ts";
+import { createTrainingState, disposeTrainingState, type Figures, type TrainingState } from "./training-state.ts";
 import type { WeightAverage } from "./weight-average.ts";
 
-export interface TrainOptions {
-  readonly tagger: VideoTagger;
-  readonly train: VideoDataset;
-  /** What each epoch is measured on. */
-  readonly valid: VideoDataset;
-  readonly optimizer: Optimizer;
-  readonly schedule: Schedule;
-  /** Default: what the model's head asks for, as in the original. */
-  readonly loss?: Loss;
-  /** What the terms of the loss are multiplied with. Default: 1. */
-  readonly weights?: TrainingWeights;
+/** How long a training goes, and by which rules. All of it has a default. */
+export interface TrainingRules {
+  /** Default: AdamW. */
+  readonly optimizer?: Optimizer;
+  /** Default: 0.001 at every step. */
+  readonly schedule?: Schedule;
   /** The norm to which the gradients of a step are clipped, all together. Default: they are not. */
   readonly maxGradientNorm?: number;
   /** Keeps averaged weights: what an epoch is measured with, and what the model holds when an epoch is told of. */
   readonly average?: WeightAverage;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly validBatchSize: number;
-  /** The k of Hit@k. Hit@1 is measured whether it is listed or not: epochs are compared by it first. */
-  readonly topN: readonly number[];
-  /** Training ends after more than this many epochs in a row of which none is the best so far. */
-  readonly earlyStop: number;
-  /** The chance that a training sample loses one of its modalities. Default 0. */
-  readonly modalityDropRate?: number;
-  /**
-   * The most rows of image and of audio that a training video has: of a longer one so many rows, evenly sampled. Default: as many
-   * as fit into the tagger's budget of memory. Validation videos are sampled only where it is given: they are measured in pieces.
-   */
-  readonly maxRows?: number | undefined;
-  /** Stops between two steps, and while an epoch is measured. Its reason is thrown; the state is that of the last event. */
+  /** Passes over the training data. Default 10. */
+  readonly epochs?: number;
+  /** Default 32. */
+  readonly batchSize?: number;
+  /** Training ends after more than this many epochs in a row of which none is the best so far. Default: it does not. */
+  readonly earlyStop?: number;
+  /** Of shuffling and dropout. Default 0. */
+  readonly seed?: number;
+  /** Stops between two steps. Its reason is thrown; the state is that of the last event. */
   readonly signal?: AbortSignal | undefined;
-  /** Of shuffling and dropout. */
-  readonly seed: number;
-  /**
-   * Threads that share the work: each takes a part of a batch, with dropout of its own, and their gradients are added in
-   * a fixed order. The same number of them gives the same result every time; another number, another. They hold this
-   * tagger, and their own loss. Default: this thread does all of it.
-   */
-  readonly workers?: TrainingWorkers;
   /**
    * Where to go on, and what is brought up to date before each event; it stays the caller's. A training that goes on
    * from a saved state, with the parameters and the data of that moment, gives bit for bit what it would have given
@@ -66,200 +40,247 @@ export interface TrainOptions {
   readonly state?: TrainingState;
 }
 
-/** How much labels and videos count in training, and which labels are not known. */
-export interface TrainingWeights {
-  /** One a class, 0 or more. */
-  readonly classWeights?: readonly number[];
-  /** How much a video counts, 0 or more. */
-  readonly videoWeight?: (video: VideoSample) => number;
-  /** The classes of which it is known whether they are true of a video; undefined for all of them. */
-  readonly knownClasses?: (video: VideoSample) => readonly number[] | undefined;
+export interface TrainOptions<Example, Measured extends Figures = Figures> extends TrainingRules {
+  /** The model, and how a batch would change it: `stepOf`, or threads that share the work. */
+  readonly step: TrainStep<Example>;
+  readonly data: readonly Example[] | TrainingData<Example>;
+  /** Measures the model after each epoch: finite numbers by name. Default: the epoch's own mean loss, as `loss`. */
+  readonly measure?: () => Measured | Promise<Measured>;
+  /** Whether an epoch's figures are better than those of the best epoch before. Default: the lower `loss` is. */
+  readonly isBetter?: (now: Measured, best: Measured) => boolean;
 }
 
 /** After each batch. */
-export interface TrainStep {
+export interface StepEvent {
   readonly kind: "step";
   /** From 0. */
   readonly epoch: number;
   /** From 0, over all epochs. */
   readonly step: number;
-  /** Videos of this epoch so far, and those that the list offers. */
-  readonly videos: number;
-  readonly ofVideos: number;
-  /** The mean loss of a video in this epoch so far. */
+  /** Examples of this epoch so far, and those that the data offer. */
+  readonly examples: number;
+  readonly ofExamples: number;
+  /** The mean loss of an example in this epoch so far. */
   readonly loss: number;
-  /** Hit@1 on this epoch's training videos so far, as they were when the model saw them. */
-  readonly hitAt1: number;
+  /** What else the steps have summed in this epoch so far: the mean of an example, by name. */
+  readonly means: Figures;
 }
 
 /** After each epoch. */
-export interface TrainEpoch {
+export interface EpochEvent<Measured extends Figures = Figures> {
   readonly kind: "epoch";
   /** From 0. */
   readonly epoch: number;
   readonly learningRate: number;
-  /** The mean loss of a training video. */
+  /** The mean loss of a training example. */
   readonly loss: number;
-  readonly evaluation: Evaluation;
-  /** Whether it is the best so far: by Hit@1, of equal ones by mAP, then by the lower loss. */
+  /** What the model was measured to be. */
+  readonly figures: Measured;
+  /** Whether it is the best so far. */
   readonly isBest: boolean;
   /** Whether training ends here, because it is the last epoch or none was better for too long. */
   readonly isLast: boolean;
 }
 
 /**
- * Trains a tagger, an epoch after the other: shuffled batches, then an evaluation. It tells of every step and epoch,
+ * Trains a model, an epoch after the other: shuffled batches, then a measurement. It tells of every step and epoch,
  * and goes on when it is asked for more; to stop, leave the loop. Between two events nothing is half done: parameters
  * and state can be saved.
  *
- * The gradient is that of the loss summed over a batch, as in the original: the right learning rate depends on the
- * batch size.
+ *     for await (const event of train({ step, data: examples })) console.log(event);
  *
- * @throws NoVideosError when no training or no validation video can be read; NotFiniteError when the loss is NaN or infinite
+ * The gradient is that of the loss summed over a batch: with an optimizer that does not scale it, the right learning rate
+ * depends on the batch size.
+ *
+ * @throws RangeError when the data have no example; NotFiniteError when the loss, a parameter or a figure is NaN or infinite
  */
-export async function* train(options: TrainOptions): AsyncGenerator<TrainStep | TrainEpoch> {
+export async function* train<Example, Measured extends Figures = Figures>(
+  options: TrainOptions<Example, Measured>,
+): AsyncGenerator<StepEvent | EpochEvent<Measured>> {
   expectOptions("train", options, {
-    needed: {
-      ...{ tagger: "object", train: "object", valid: "object", optimizer: "object", schedule: "function" },
-      ...{
-        epochs: "size",
-        batchSize: "size",
-        validBatchSize: "size",
-        topN: "list",
-        earlyStop: "number",
-        seed: "number",
-      },
-    },
-    optional: {
-      ...{ loss: "function", weights: "object", maxGradientNorm: "number", average: "object" },
-      ...{ modalityDropRate: "number", maxRows: "size", workers: "object", state: "object" },
-    },
+    needed: { step: "object", data: "object" },
+    optional: { ...RULE_KINDS, measure: "function", isBetter: "function" },
   });
-  if (options.workers && options.loss) throw new TypeError("train: a loss for workers is given to startWorkers.");
-  const state = options.state ?? createTrainingState(options, options.tagger.model);
+  expectOptions("train: step", options.step, { needed: { parameters: "function", gradients: "function" } });
+  const settled = withDefaults(options);
+  const state = options.state ?? createTrainingState(options.step, settled);
   try {
-    while (isUnderWay(options, state)) {
-      yield* trainEpoch(options, state);
-      const event = await evaluateEpoch(options, state);
-      yield { ...event, isLast: !isUnderWay(options, state) };
+    while (isUnderWay(settled, state)) {
+      yield* trainEpoch(settled, state);
+      const event = await measureEpoch(settled, state);
+      yield { ...event, isLast: !isUnderWay(settled, state) };
     }
   } finally {
     if (options.state === undefined) disposeTrainingState(state);
   }
 }
 
+/** What the options of TrainingRules can be, for callers without types. */
+export const RULE_KINDS: NonNullable<OptionKinds["optional"]> = {
+  optimizer: "object",
+  schedule: "function",
+  maxGradientNorm: "number",
+  average: "object",
+  epochs: "size",
+  batchSize: "size",
+  earlyStop: "number",
+  seed: "number",
+  signal: "object",
+  state: "object",
+};
+
+/** Options in which nothing is left open that the loop needs. */
+type Settled<Example, Measured extends Figures> = TrainOptions<Example, Measured> &
+  Required<Pick<TrainingRules, "optimizer" | "schedule" | "epochs" | "batchSize" | "earlyStop" | "seed">> & {
+    readonly data: TrainingData<Example>;
+  };
+
+function withDefaults<Example, Measured extends Figures>(
+  options: TrainOptions<Example, Measured>,
+): Settled<Example, Measured> {
+  const { data, optimizer = adamW(), schedule = () => 0.001, epochs = 10, batchSize = 32, seed = 0 } = options;
+  const { earlyStop = Number.POSITIVE_INFINITY } = options;
+  const source = "examples" in data ? data : dataOf(data);
+  return { ...options, data: source, optimizer, schedule, epochs, batchSize, earlyStop, seed };
+}
+
+/** What the steps of an epoch need of the options. */
+type Steps<Example> = Omit<Settled<Example, never>, "measure" | "isBetter">;
+
 /** Whether there is an epoch to do: not all are done, and not too many went by without a better one. */
 export function isUnderWay(
-  { epochs, earlyStop }: Pick<TrainOptions, "epochs" | "earlyStop">,
+  { epochs, earlyStop }: Required<Pick<TrainingRules, "epochs" | "earlyStop">>,
   { progress }: TrainingState,
 ): boolean {
   return progress.epoch < epochs && progress.epochsWithoutBetter <= earlyStop;
 }
 
 /** The steps of the epoch under way that are still to do. */
-async function* trainEpoch(options: TrainOptions, state: TrainingState): AsyncGenerator<TrainStep> {
-  const { tagger, workers, train: dataset, batchSize } = options;
+async function* trainEpoch<Example>(options: Steps<Example>, state: TrainingState): AsyncGenerator<StepEvent> {
+  const { data, batchSize } = options;
   exchangeAverage(options, state, false);
-  const { epoch, line } = state.progress;
+  const { epoch, position: after } = state.progress;
   const random = new RandomStream(options.seed);
-  const order = { random: random.fork(`shuffle ${epoch}`), ...(line !== null && { after: line }) };
-  // While the threads compute, the next batch is read.
-  const maxRows = options.maxRows ?? mostRows((workers ?? tagger).memoryLimit("training"));
-  const reading = { ...(workers ?? tagger).sampleOptions, ...(workers && { lookahead: batchSize }), maxRows };
-  for await (const samples of dataset.batches(batchSize, { ...reading, ...order })) {
+  const order = { order: random.fork(`shuffle ${epoch}`), ...(after !== null && { after }) };
+  for await (const { examples, position } of batchesOf(data.examples(order), batchSize)) {
     options.signal?.throwIfAborted();
     const { step } = state.progress;
-    const result = await trainStep(options, state, samples, random.fork(`step ${step}`));
-    const hits = new HitAtK([1]);
-    for (const [index, logits] of result.logits.entries()) hits.add(logits, (samples[index] as VideoSample).classes);
-    const videos = state.progress.videos + samples.length;
-    const loss = state.progress.loss + result.loss;
+    const result = await trainStep(options, state, examples, random.fork(`step ${step}`));
+    const { progress } = state;
     state.progress = {
-      ...state.progress,
+      ...progress,
       step: step + 1,
-      line: samples.at(-1)?.line as number,
-      videos,
-      loss,
-      hits: state.progress.hits + Math.round((hits.result().get(1) as number) * samples.length),
+      position,
+      examples: progress.examples + examples.length,
+      loss: progress.loss + result.loss,
+      sums: addSums(progress.sums, result.sums),
     };
-    const hitAt1 = state.progress.hits / videos;
-    yield { kind: "step", epoch, step, videos, ofVideos: dataset.size, loss: loss / videos, hitAt1 };
+    yield { kind: "step", epoch, step, ofExamples: data.size, ...soFar(state) };
   }
-  if (state.progress.videos === 0) throw new NoVideosError(dataset);
+  if (state.progress.examples === 0) throw new RangeError(`train: there is no example in ${data.name}.`);
+}
+
+/** Examples as they come, so many at a time; the last batch may be smaller. */
+async function* batchesOf<Example>(
+  placed: AsyncIterable<PlacedExample<Example>>,
+  batchSize: number,
+): AsyncGenerator<{ readonly examples: readonly Example[]; readonly position: string }> {
+  let examples: Example[] = [];
+  let last = "";
+  for await (const { example, position } of placed) {
+    examples.push(example);
+    last = position;
+    if (examples.length < batchSize) continue;
+    yield { examples, position };
+    examples = [];
+  }
+  if (examples.length > 0) yield { examples, position: last };
+}
+
+/** What the epoch under way has come to. */
+function soFar({ progress: { examples, loss, sums } }: TrainingState): Pick<StepEvent, "examples" | "loss" | "means"> {
+  const means = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / examples]));
+  return { examples, loss: loss / examples, means };
+}
+
+/** The sums by name of two parts; a name that one of them lacks counts 0 there. */
+export function addSums(some: Figures, others: Figures = {}): Figures {
+  const names = Object.keys({ ...some, ...others });
+  return Object.fromEntries(names.map((name) => [name, (some[name] ?? 0) + (others[name] ?? 0)]));
 }
 
 /** Puts the averaged weights into the model, or its own back. */
-function exchangeAverage({ average, tagger }: TrainOptions, state: TrainingState, isAveraged: boolean): void {
+function exchangeAverage<Example>({ average, step }: Steps<Example>, state: TrainingState, isAveraged: boolean): void {
   if (average === undefined || state.progress.isAveraged === isAveraged) return;
-  average.swap(tagger.model.trainableParameters(), state.optimizer);
+  average.swap(trainableOf(step), state.optimizer);
   state.progress = { ...state.progress, isAveraged };
 }
 
 /** Measures the epoch that has done its steps, and finishes it. */
-async function evaluateEpoch(options: TrainOptions, state: TrainingState): Promise<Omit<TrainEpoch, "isLast">> {
+async function measureEpoch<Example, Measured extends Figures>(
+  options: Settled<Example, Measured>,
+  state: TrainingState,
+): Promise<Omit<EpochEvent<Measured>, "isLast">> {
   exchangeAverage(options, state, true);
-  const { tagger, workers, valid, validBatchSize, schedule } = options;
-  const { epoch, step, loss, videos, best, epochsWithoutBetter } = state.progress;
-  const spoiled = await describeNotFiniteParameter(tagger.model.trainableParameters());
+  const { schedule, isBetter = hasLowerLoss } = options;
+  const { epoch, step, best, epochsWithoutBetter } = state.progress;
+  const spoiled = await describeNotFiniteParameter(trainableOf(options.step));
   if (spoiled !== undefined) throw new NotFiniteError(`Training: after step ${step - 1}. ${spoiled}`);
-  const topN = [...new Set([1, ...options.topN])];
-  await workers?.refresh();
-  const evaluation = await evaluateTagger(workers ?? tagger, valid, {
-    batchSize: validBatchSize,
-    topN,
-    maxRows: options.maxRows,
-    signal: options.signal,
-  });
-  const figures = epochFigures(evaluation);
-  const isBest = best === null || isBetterEpoch(figures, best);
+  const { loss } = soFar(state);
+  const figures = (await options.measure?.()) ?? ({ loss } as Figures as Measured);
+  expectFinite(figures, epoch);
+  const isBest = best === null || isBetter(figures, best as Measured);
   state.progress = {
     ...state.progress,
     epoch: epoch + 1,
-    line: null,
-    videos: 0,
+    position: null,
+    examples: 0,
     loss: 0,
-    hits: 0,
+    sums: {},
     best: isBest ? figures : best,
     epochsWithoutBetter: isBest ? 0 : epochsWithoutBetter + 1,
   };
-  return { kind: "epoch", epoch, learningRate: schedule(step - 1), loss: loss / videos, evaluation, isBest };
+  return { kind: "epoch", epoch, learningRate: schedule(step - 1), loss, figures, isBest };
 }
 
-/** One step of gradient descent: the summed loss of the batch and every video's logits, before the parameters change. */
-async function trainStep(
-  options: TrainOptions,
+function hasLowerLoss({ loss: now }: Figures, { loss: best }: Figures): boolean {
+  if (now === undefined || best === undefined) {
+    throw new TypeError("train: measure gives no loss to compare epochs by, and there is no isBetter.");
+  }
+  return now < best;
+}
+
+/** What is saved beside the parameters must be numbers that JSON can hold. */
+function expectFinite(figures: Figures, epoch: number): void {
+  for (const [name, figure] of Object.entries(figures)) {
+    if (Number.isFinite(figure)) continue;
+    throw new NotFiniteError(`Training: the figure ${name} of epoch ${epoch} must be a finite number. Got ${figure}.`);
+  }
+}
+
+/** One step of gradient descent: what the batch came to, before the parameters change. */
+async function trainStep<Example>(
+  options: Steps<Example>,
   state: TrainingState,
-  samples: readonly VideoSample[],
+  examples: readonly Example[],
   random: RandomStream,
 ): Promise<Omit<BatchGradients, "gradients">> {
-  const { tagger, workers, modalityDropRate = 0 } = options;
-  const { model } = tagger;
-  const drop = random.fork("modality");
-  const videos = samples.map((sample) => {
-    const { video, classes } = sample;
-    const features = drop.next() < modalityDropRate ? dropModality(sample, model.modalities, drop) : sample;
-    return { video, classes, title: features.title, image: features.image, audio: features.audio };
-  });
-  const weights = options.weights && lossWeights(samples, options.weights);
-  const batch = { step: state.progress.step, videos, weights };
-  const dropout = random.fork("dropout");
-  const { gradients, ...result } = workers
-    ? await workers.batchGradients(batch, dropout)
-    : await batchGradients(tagger, batch, dropout, options.loss);
+  const { step } = state.progress;
+  const { gradients, ...result } = await options.step.gradients(examples, { step, random });
   try {
-    update(options, model.trainableParameters(), gradients, state);
+    update(options, gradients, state);
     return result;
   } finally {
     tf.dispose([...gradients.values()]);
   }
 }
 
-function update(
-  { optimizer, schedule, maxGradientNorm, average }: TrainOptions,
-  parameters: ReadonlyMap<string, tf.Variable>,
+function update<Example>(
+  { step, optimizer, schedule, maxGradientNorm, average }: Steps<Example>,
   gradients: ReadonlyMap<string, tf.Tensor>,
   state: TrainingState,
 ): void {
+  const parameters = trainableOf(step);
   const clipped = maxGradientNorm === undefined ? undefined : clipByGlobalNorm(gradients, maxGradientNorm);
   try {
     optimizer.update(parameters, clipped?.gradients ?? gradients, state.optimizer, schedule(state.progress.step));
@@ -267,15 +288,4 @@ function update(
   } finally {
     if (clipped) tf.dispose([clipped.norm, ...clipped.gradients.values()]);
   }
-}
-
-function lossWeights(
-  samples: readonly VideoSample[],
-  { classWeights, videoWeight, knownClasses }: TrainingWeights,
-): LossWeights {
-  return {
-    ...(classWeights && { classWeights }),
-    ...(videoWeight && { videoWeights: samples.map(videoWeight) }),
-    ...(knownClasses && { knownClasses: samples.map(knownClasses) }),
-  };
 }

@@ -1,23 +1,26 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
-import type { EpochFigures } from "./epoch-comparison.ts";
+import { adamW } from "./adam-w.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
+import { type TrainStep, trainableOf } from "./train-step.ts";
 import type { WeightAverage } from "./weight-average.ts";
+
+/** Numbers by name, so that they can be saved beside the parameters. */
+export type Figures = Readonly<Record<string, number>>;
 
 /** How far a training is: plain numbers, to be saved beside the parameters. */
 export interface TrainingProgress {
-  /** Epochs that are finished, evaluation included. */
+  /** Epochs that are finished, measuring included. */
   readonly epoch: number;
   /** Steps done, over all epochs. */
   readonly step: number;
-  /** The line of the list up to which the epoch under way has come, in its own order; null before its first step. */
-  readonly line: number | null;
-  /** Of the epoch under way: its videos so far, their summed loss, and how many had their best label right. */
-  readonly videos: number;
+  /** The position in the data up to which the epoch under way has come; null before its first step. */
+  readonly position: string | null;
+  /** Of the epoch under way: its examples so far, their summed loss, and what else the steps have summed. */
+  readonly examples: number;
   readonly loss: number;
-  readonly hits: number;
+  readonly sums: Figures;
   /** What the best epoch so far came to; null before the first. */
-  readonly best: EpochFigures | null;
+  readonly best: Figures | null;
   readonly epochsWithoutBetter: number;
   /** Whether the model holds its averaged weights, and the average its own: so from an epoch's end to the next step. */
   readonly isAveraged: boolean;
@@ -33,21 +36,29 @@ export interface TrainingState {
   progress: TrainingProgress;
 }
 
-/** The state before the first step, owned by the caller: `disposeTrainingState` frees it. */
+/**
+ * The state before the first step, owned by the caller: `disposeTrainingState` frees it.
+ *
+ * @param model whose parameters are trained: a TrainStep or a Module
+ * @param options optimizer and average as `train` is given them
+ */
 export function createTrainingState(
-  { optimizer, average }: { readonly optimizer: Optimizer; readonly average?: WeightAverage | undefined },
-  model: MultimodalTagger,
+  model: Pick<TrainStep<never>, "parameters">,
+  {
+    optimizer = adamW(),
+    average,
+  }: { readonly optimizer?: Optimizer | undefined; readonly average?: WeightAverage | undefined } = {},
 ): TrainingState {
-  const parameters = model.trainableParameters();
+  const parameters = trainableOf(model);
   return {
     optimizer: new Map([...optimizer.init(parameters), ...(average?.init(parameters) ?? [])]),
     progress: {
       epoch: 0,
       step: 0,
-      line: null,
-      videos: 0,
+      position: null,
+      examples: 0,
       loss: 0,
-      hits: 0,
+      sums: {},
       best: null,
       epochsWithoutBetter: 0,
       isAveraged: false,

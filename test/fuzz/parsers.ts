@@ -145,10 +145,10 @@ const TRAINING_STATE: CheckpointManifest = {
   progress: {
     epoch: 1,
     step: 12,
-    line: 34,
-    videos: 24,
+    position: "34",
+    examples: 24,
     loss: 3.5,
-    hits: 7,
+    sums: { hits: 7 },
     best: { hitAt1: 0.5, meanAveragePrecision: 0.25, loss: 1.25 },
     epochsWithoutBetter: 0,
     isAveraged: false,

@@ -8,7 +8,7 @@ import type { VideoTagger } from "../../src/inference/video-tagger.ts";
 import { registerKernels, unregisterKernels } from "../../src/kernels/index.ts";
 import { loadTagger, saveTagger } from "../../src/node/tagger-folder.ts";
 import { rmsProp } from "../../src/training/rms-prop.ts";
-import { train } from "../../src/training/train.ts";
+import { trainTagger } from "../../src/training/train-tagger.ts";
 import { folderContent } from "../support/folder-content.ts";
 import { learnableVideos, memoryDataset } from "../support/memory-dataset.ts";
 import { smallVideos, smallVideoTagger } from "../support/small-video-tagger.ts";
@@ -37,7 +37,7 @@ const WORKS: Readonly<Record<string, (tagger: VideoTagger) => Promise<unknown>>>
     const optimizer = rmsProp({ rho: 0.95, epsilon: 1e-6, weightDecay: () => 1e-5 });
     const sizes = { epochs: 1, batchSize: 4, validBatchSize: 4, topN: [1], earlyStop: 1, seed: 3 };
     const given = { tagger, train: training, valid: validation, optimizer, schedule: () => 0.01, maxGradientNorm: 1 };
-    for await (const event of train({ ...given, ...sizes })) events.push(event);
+    for await (const event of trainTagger({ ...given, ...sizes })) events.push(event);
     return events;
   },
 };

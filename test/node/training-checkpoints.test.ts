@@ -25,7 +25,7 @@ interface Training {
 function training(seed: number, config: Parameters<typeof smallTagger>[0] = SMALL_CONFIG): Training {
   const model = smallTagger(config, seed);
   const optimizer = rmsProp({ rho: 0.9, epsilon: 1e-6, weightDecay: () => 0 });
-  const state = createTrainingState({ optimizer }, model);
+  const state = createTrainingState(model, { optimizer });
   randomizeParameters(model.parameters().values(), new RandomStream(seed));
   step({ model, state }, seed);
   return { model, state };
@@ -40,10 +40,10 @@ function step({ model, state }: Training, seed: number): void {
   state.progress = {
     epoch: seed,
     step: 3 * seed,
-    line: 5,
-    videos: 8,
+    position: "5",
+    examples: 8,
     loss,
-    hits: 2,
+    sums: { hits: 2 },
     best,
     epochsWithoutBetter: 1,
     isAveraged: seed === 2,

@@ -5,7 +5,7 @@ import { VideoTagger } from "../../src/inference/video-tagger.ts";
 import { MODALITIES, type Modality } from "../../src/models/multimodal-tagger.ts";
 import { dropModality } from "../../src/training/modality-dropout.ts";
 import { rmsProp } from "../../src/training/rms-prop.ts";
-import { train } from "../../src/training/train.ts";
+import { trainTagger } from "../../src/training/train-tagger.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { type MemoryVideo, memoryDataset } from "../support/memory-dataset.ts";
 import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
@@ -73,7 +73,7 @@ describeOnBackends("training with modality dropout", () => {
     };
     const data = memoryDataset([whole], labels);
     const losses: number[] = [];
-    for await (const event of train({
+    for await (const event of trainTagger({
       tagger,
       train: data,
       valid: data,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { VideoTagger } from "../../src/inference/video-tagger.ts";
 import { focalLoss } from "../../src/ops/focal-loss.ts";
 import { rmsProp } from "../../src/training/rms-prop.ts";
-import { type TrainEpoch, type TrainOptions, train } from "../../src/training/train.ts";
+import { type TaggerEpochEvent, type TrainTaggerOptions, trainTagger } from "../../src/training/train-tagger.ts";
 import { createTrainingState } from "../../src/training/training-state.ts";
 import { exponentialMovingAverage } from "../../src/training/weight-average.ts";
 import { describeOnBackends } from "../support/backends.ts";
@@ -14,7 +14,7 @@ const LABELS = ["red", "green", "blue", "black", "white"];
 const STEPS = 3 * 4;
 
 /** A fresh training: three epochs of four steps, with dropout, dropped modalities and a fine-tuned encoder, averaged weights. */
-function fresh(seed: number): TrainOptions & { readonly state: ReturnType<typeof createTrainingState> } {
+function fresh(seed: number): TrainTaggerOptions & { readonly state: ReturnType<typeof createTrainingState> } {
   const optimizer = rmsProp({ rho: 0.95, epsilon: 1e-6, weightDecay: () => 1e-5 });
   const average = exponentialMovingAverage({ decay: 0.7 });
   const config = { ...SMALL_CONFIG, text: { ...SMALL_CONFIG.text, encoderTraining: "fine-tuned" as const } };
@@ -26,7 +26,7 @@ function fresh(seed: number): TrainOptions & { readonly state: ReturnType<typeof
     maxGradientNorm: 2,
     loss: focalLoss({ gamma: 1 }),
     weights: { classWeights: [1, 2, 1, 1, 3], knownClasses: ({ line }) => (line % 3 ? undefined : [0, 2, 4]) },
-    state: createTrainingState({ optimizer, average }, tagger.model),
+    state: createTrainingState(tagger.model, { optimizer, average }),
     train: memoryDataset(learnableVideos(15, LABELS, 1), LABELS),
     valid: memoryDataset(learnableVideos(7, LABELS, 2), LABELS),
     schedule: (step) => 0.01 / (step + 1),
@@ -44,13 +44,13 @@ function fresh(seed: number): TrainOptions & { readonly state: ReturnType<typeof
 async function trained(
   options: ReturnType<typeof fresh>,
   lastStep = Number.POSITIVE_INFINITY,
-): Promise<{ moment: Moment; epochs: TrainEpoch[] }> {
-  const epochs: TrainEpoch[] = [];
-  for await (const event of train(options)) {
+): Promise<{ moment: Moment; epochs: TaggerEpochEvent[] }> {
+  const epochs: TaggerEpochEvent[] = [];
+  for await (const event of trainTagger(options)) {
     if (event.kind === "epoch") epochs.push(event);
     else if (event.step === lastStep) break;
   }
-  return { moment: await momentOf(options), epochs };
+  return { moment: await momentOf(options.tagger.model, options.state), epochs };
 }
 
 describeOnBackends("training that goes on from a saved state", (backend) => {
@@ -62,7 +62,7 @@ describeOnBackends("training that goes on from a saved state", (backend) => {
       const first = await trained(fresh(1), lastStep);
       // Another model, so that nothing of the first can be left in it.
       const second = fresh(7);
-      goOnFrom(first.moment, second);
+      goOnFrom(first.moment, second.tagger.model, second.state);
       const { moment, epochs } = await trained(second);
       expect(moment).toEqual(unbroken.moment);
       expect([...first.epochs, ...epochs]).toEqual(unbroken.epochs);

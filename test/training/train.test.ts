@@ -1,278 +1,184 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { readState, readVariables } from "../../src/core/state.ts";
-import { evaluateTagger } from "../../src/inference/evaluation.ts";
-import { VideoTagger } from "../../src/inference/video-tagger.ts";
+import { RandomStream } from "../../src/core/random-stream.ts";
+import { readState } from "../../src/core/state.ts";
 import { useBackend } from "../../src/node/backend.ts";
-import { rmsProp } from "../../src/training/rms-prop.ts";
 import { sgd } from "../../src/training/sgd.ts";
-import { type TrainEpoch, type TrainOptions, type TrainStep, train } from "../../src/training/train.ts";
+import { type EpochEvent, type StepEvent, type TrainOptions, train } from "../../src/training/train.ts";
+import type { TrainingData } from "../../src/training/training-data.ts";
 import { createTrainingState } from "../../src/training/training-state.ts";
 import { exponentialMovingAverage } from "../../src/training/weight-average.ts";
 import { describeOnBackends } from "../support/backends.ts";
-import { featureBytes, learnableVideos, letterPreprocessing, memoryDataset } from "../support/memory-dataset.ts";
-import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
+import {
+  regressionStep,
+  type SequenceExample,
+  SequenceRegression,
+  sequenceExamples,
+} from "../support/sequence-regression.ts";
 import { expectClose } from "../support/tensors.ts";
+import { goOnFrom, momentOf } from "../support/training-moment.ts";
 
-const LABELS = ["red", "green", "blue", "black", "white"];
-const optimizer = rmsProp({ rho: 0.95, epsilon: 1e-6, weightDecay: () => 1e-5 });
+type Options = TrainOptions<SequenceExample>;
 
-function options(change: Partial<TrainOptions> = {}): TrainOptions {
-  return {
-    tagger: new VideoTagger({ model: smallTagger(), labels: LABELS, text: letterPreprocessing() }),
-    train: memoryDataset(learnableVideos(48, LABELS, 1), LABELS),
-    valid: memoryDataset(learnableVideos(20, LABELS, 2), LABELS),
-    optimizer,
-    schedule: () => 0.01,
-    epochs: 3,
-    batchSize: 8,
-    validBatchSize: 8,
-    topN: [2],
-    earlyStop: 20,
-    seed: 3,
-    ...change,
-  };
+/** A regression, and what is needed to train it: nothing but its step and its data. */
+function regression(seed = 1): { readonly model: SequenceRegression; readonly options: Options } {
+  const model = new SequenceRegression(new RandomStream(seed));
+  return { model, options: { step: regressionStep(model), data: sequenceExamples(30, 2) } };
 }
 
-async function run(given: TrainOptions): Promise<{ steps: TrainStep[]; epochs: TrainEpoch[] }> {
-  const [steps, epochs]: [TrainStep[], TrainEpoch[]] = [[], []];
-  for await (const event of train(given)) {
-    if (event.kind === "step") steps.push(event);
-    else epochs.push(event);
+async function run<Example>(
+  options: TrainOptions<Example>,
+  lastStep = Number.POSITIVE_INFINITY,
+): Promise<{ steps: StepEvent[]; epochs: EpochEvent[] }> {
+  const [steps, epochs]: [StepEvent[], EpochEvent[]] = [[], []];
+  for await (const event of train(options)) {
+    if (event.kind === "epoch") epochs.push(event);
+    else steps.push(event);
+    if (event.kind === "step" && event.step === lastStep) break;
   }
   return { steps, epochs };
 }
 
 describeOnBackends("train", (backend) => {
-  test("learns, tells of each step and epoch, and leaves no tensor but the parameters", async () => {
-    // WebGPU, in software as a rule, shows only that it trains at all.
-    const given = backend === "webgpu" ? options({ epochs: 1, batchSize: 24 }) : options({ epochs: 6 });
-    const steps = 48 / given.batchSize;
+  test("trains a model that is no tagger, with a default for everything but step and data", async () => {
+    const { model, options } = regression();
     const before = tf.memory().numTensors;
-    const { steps: events, epochs } = await run(given);
+    const { steps, epochs } = await run({ ...options, ...(backend === "webgpu" && { epochs: 2 }) });
     expect(tf.memory().numTensors).toBe(before);
-    expect(events.map(({ step }) => step)).toEqual([...Array(given.epochs * steps).keys()]);
-    expect(events.slice(0, steps).map(({ videos, ofVideos }) => [videos, ofVideos])).toEqual(
-      Array.from({ length: steps }, (_, step) => [(step + 1) * given.batchSize, 48]),
-    );
-    expect((events.at(-1) as TrainStep).loss).toBeLessThan((events[0] as TrainStep).loss);
-    expect(epochs.map(({ isLast }) => isLast)).toEqual([...Array(given.epochs - 1).fill(false), true]);
-    expect([...(epochs.at(-1) as TrainEpoch).evaluation.hitAtK.keys()]).toEqual([1, 2]);
-    if (backend !== "webgpu") {
-      expect(epochs.at(-1)?.loss).toBeLessThan((epochs[0]?.loss as number) - 0.3);
-      expect(epochs.at(-1)?.evaluation.hitAtK.get(1)).toBeGreaterThan(0.6);
-    }
-    const again = await evaluateTagger(given.tagger, given.valid, { batchSize: 5, topN: [1, 2] });
-    expect(again.hitAtK).toEqual(epochs.at(-1)?.evaluation.hitAtK);
+    expect(steps.map(({ examples, ofExamples }) => [examples, ofExamples])).toEqual(steps.map(() => [30, 30]));
+    expect(epochs.at(-1)?.loss).toBeLessThan(epochs[0]?.loss as number);
+    expect(epochs.at(-1)?.isLast).toBe(true);
+    expect(epochs.map(({ figures }) => figures["loss"])).toEqual(epochs.map(({ loss }) => loss));
+    model.dispose();
   });
 
-  test("gives the same parameters for the same seed, and others for another", async () => {
-    if (backend === "webgpu") return;
-    const trained = async (seed: number) => {
-      const given = options({ epochs: 1, seed });
-      await run(given);
-      return readState(given.tagger.model);
+  test.skipIf(backend === "webgpu")("goes on after any step, bit for bit, with averaged weights", async () => {
+    const average = exponentialMovingAverage({ decay: 0.7 });
+    const fresh = (seed: number) => {
+      const { model, options } = regression(seed);
+      const state = createTrainingState(options.step, { average });
+      return { model, state, options: { ...options, average, state, batchSize: 8, epochs: 2, maxGradientNorm: 3 } };
     };
-    const first = await trained(4);
-    expect(await trained(4)).toEqual(first);
-    expect(await trained(5)).not.toEqual(first);
+    const whole = fresh(1);
+    const unbroken = await run(whole.options);
+    expect(unbroken.steps.length).toBe(8);
+    const end = await momentOf(whole.model, whole.state);
+    for (let step = 0; step < 8; step++) {
+      const [first, second] = [fresh(1), fresh(7)];
+      const begun = await run(first.options, step);
+      goOnFrom(await momentOf(first.model, first.state), second.model, second.state);
+      const { epochs } = await run(second.options);
+      expect([...begun.epochs, ...epochs]).toEqual(unbroken.epochs);
+      expect(await momentOf(second.model, second.state)).toEqual(end);
+    }
+  });
+
+  test("adds up over the parts of a batch: loss and gradients", async () => {
+    const { model, options } = regression();
+    const still = regressionStep(model, { dropout: false });
+    const data = options.data as readonly SequenceExample[];
+    const given = { step: 0, random: new RandomStream(1) };
+    const all = await still.gradients(data, given);
+    const some = await still.gradients(data.slice(0, 11), given);
+    const others = await still.gradients(data.slice(11), given);
+    expect(some.loss + others.loss).toBeCloseTo(all.loss, 3);
+    for (const [path, gradient] of all.gradients) {
+      const sum = tf.add(some.gradients.get(path) as tf.Tensor, others.gradients.get(path) as tf.Tensor);
+      expectClose(await sum.data(), await gradient.data(), 1e-4, path);
+    }
   });
 });
 
-function onWasm(): void {
-  test("leaves a frozen encoder as it is, and trains a fine-tuned one", async () => {
-    for (const encoderTraining of ["frozen", "frozen-with-dropout", "fine-tuned"] as const) {
-      const model = smallTagger({ ...SMALL_CONFIG, text: { ...SMALL_CONFIG.text, encoderTraining } });
-      const before = await readState(model);
-      await run(
-        options({ epochs: 1, tagger: new VideoTagger({ model, labels: LABELS, text: letterPreprocessing() }) }),
-      );
-      const after = await readState(model);
-      for (const [path, { data }] of after) {
-        const isFixed = encoderTraining !== "fine-tuned" && path.startsWith("text.encoder.");
-        expect(
-          data.every((value, index) => value === before.get(path)?.data[index]),
-          path,
-        ).toBe(isFixed);
-      }
-    }
+describe("train", () => {
+  beforeAll(() => useBackend("cpu"));
+
+  test("leaves what is frozen as it is", async () => {
+    const { model, options } = regression();
+    model.hidden.freeze();
+    const before = await readState(model);
+    await run({ ...options, epochs: 1 });
+    const after = await readState(model);
+    const changed = [...after].filter(([path, { data }]) => String(data) !== String(before.get(path)?.data));
+    expect(changed.map(([path]) => path)).toEqual(["head.kernel", "head.bias"]);
   });
 
-  test("shuffles each epoch anew, the same way for the same seed", async () => {
-    const orders = async (seed: number): Promise<string[]> => {
-      const videos = learnableVideos(12, LABELS, 7);
-      const files = new Map(videos.map((video) => [`${video.name}.pkl`, featureBytes(video)]));
-      const read: string[] = [];
-      const noting = new Map(files);
-      noting.get = (name) => {
-        read.push(name);
-        return files.get(name);
-      };
-      const valid = memoryDataset(learnableVideos(2, LABELS, 8), LABELS);
-      await run(options({ epochs: 2, seed, train: memoryDataset(videos, LABELS, noting), valid }));
-      expect(new Set(read.slice(0, 12))).toEqual(new Set(files.keys()));
-      return [read.slice(0, 12).join(), read.slice(12).join()];
-    };
-    const first = await orders(1);
-    expect(first[0]).not.toBe(first[1]);
-    expect(await orders(1)).toEqual(first);
-    expect(await orders(2)).not.toEqual(first);
-  });
-
-  test("stops after more than so many epochs without a better one, and marks the best", async () => {
-    const { epochs } = await run(options({ epochs: 10, schedule: () => 0, earlyStop: 2 }));
-    expect(epochs.map(({ isBest, isLast }) => [isBest, isLast])).toEqual([
-      [true, false],
-      [false, false],
-      [false, false],
-      [false, true],
+  test("compares epochs by what it is told to, and stops when none is better for too long", async () => {
+    const { options } = regression();
+    const accuracies = [0.5, 0.7, 0.6, 0.7, 0.6, 0.9];
+    const measure = () => ({ accuracy: accuracies.shift() as number });
+    const isBetter: Options["isBetter"] = ({ accuracy: now = 0 }, { accuracy: best = 0 }) => now > best;
+    const { epochs } = await run({ ...options, measure, isBetter, earlyStop: 2 });
+    expect(epochs.map(({ figures, isBest, isLast }) => [figures["accuracy"], isBest, isLast])).toEqual([
+      [0.5, true, false],
+      [0.7, true, false],
+      [0.6, false, false],
+      [0.7, false, false],
+      [0.6, false, true],
     ]);
   });
 
-  test("where every epoch has the best Hit@1 and mAP, the lower loss is the better one", async () => {
-    const red = (count: number, seed: number) => learnableVideos(count, ["red"], seed);
-    const easy = { train: memoryDataset(red(16, 1), LABELS), valid: memoryDataset(red(6, 2), LABELS) };
-    const { epochs } = await run(options({ ...easy, epochs: 5, earlyStop: 1 }));
-    const equals = epochs.slice(-3);
-    const all = equals.map(({ evaluation: { hitAtK, meanAveragePrecision } }) => [hitAtK.get(1), meanAveragePrecision]);
-    expect(all).toEqual(Array(3).fill([1, 1]));
-    const losses = equals.map(({ evaluation }) => evaluation.loss);
-    expect(losses).toEqual(losses.toSorted((a, b) => b - a));
-    expect(equals.map(({ isBest }) => isBest)).toEqual([true, true, true]);
+  test("tells the means of whatever a step sums", async () => {
+    const { options } = regression();
+    const { step } = options;
+    const counting: Options["step"] = {
+      parameters: () => step.parameters(),
+      async gradients(examples, given) {
+        const positive = examples.filter(({ target }) => target > 0).length;
+        return { ...(await step.gradients(examples, given)), sums: { positive } };
+      },
+    };
+    const { steps } = await run({ ...options, step: counting, epochs: 1, batchSize: 7 });
+    const share = sequenceExamples(30, 2).filter(({ target }) => target > 0).length / 30;
+    expect(steps.at(-1)?.means["positive"]).toBeCloseTo(share, 12);
   });
 
-  test("goes no further than it is asked, and frees the optimizer's state then too", async () => {
-    const given = options();
+  test("takes data from anywhere, by position, and says when there are none", async () => {
+    const { model, options } = regression();
+    const asked: (string | undefined)[] = [];
+    const letters: TrainingData<SequenceExample> = {
+      ...{ name: "letters.txt", size: 4 },
+      async *examples({ after }) {
+        asked.push(after);
+        for (const position of "abcd") {
+          if (after === undefined || position > after)
+            yield { example: sequenceExamples(1, 3)[0] as SequenceExample, position };
+        }
+      },
+    };
+    const state = createTrainingState(model);
+    await run({ ...options, data: letters, state, batchSize: 2, epochs: 2 }, 2);
+    expect(state.progress).toMatchObject({ epoch: 1, step: 3, position: "b" });
+    await run({ ...options, data: letters, state, batchSize: 2, epochs: 2 });
+    expect(asked).toEqual([undefined, undefined, "b"]);
+    await expect(run({ ...options, data: [] })).rejects.toThrow("train: there is no example in the training data.");
+  });
+
+  test("names the step whose loss is no number, the parameter that is none, and the figure", async () => {
+    const { model, options } = regression();
+    const exploding = (step: number) => (step < 1 ? 0.001 : Number.POSITIVE_INFINITY);
     const before = tf.memory().numTensors;
-    let seen = 0;
-    for await (const event of train(given)) {
-      expect(event.kind).toBe("step");
-      if (++seen === 2) break;
-    }
-    expect(tf.memory().numTensors).toBe(before);
-  });
-
-  test("loses one modality of a sample where it is told to", async () => {
-    const base = options({ epochs: 1 });
-    const { epochs } = await run({ ...base, modalityDropRate: 1 });
-    const whole = await run(options({ epochs: 1 }));
-    expect(epochs[0]?.loss).not.toBe(whole.epochs[0]?.loss);
-  });
-
-  test("names the step at which the loss is no number any more, and leaves nothing behind", async () => {
-    const given = options({ schedule: (step) => (step < 3 ? 0.01 : Number.POSITIVE_INFINITY) });
-    const before = tf.memory().numTensors;
-    await expect(run(given)).rejects.toThrow(
-      "Training: the loss of step 4 is NaN. The first tensor that is not finite is the parameter " +
-        "text.cnn.convolutions.0.kernel [8, 3]: Infinity at [0, 0], 24 of its 24 values are not finite. " +
-        "A lower learning rate may help.",
-    );
-    expect(tf.memory().numTensors).toBe(before);
-  });
-
-  test("names the first parameter that an update has spoiled; such a model measures and tags nothing", async () => {
-    const given = options({ epochs: 1, schedule: (step) => (step < 5 ? 0.01 : Number.POSITIVE_INFINITY) });
-    const before = tf.memory().numTensors;
-    await expect(run(given)).rejects.toThrow(
-      "Training: after step 5. The first tensor that is not finite is the parameter text.cnn.convolutions.0.kernel [8, 3]: ",
-    );
-    await expect(evaluateTagger(given.tagger, given.valid, { batchSize: 8, topN: [1] })).rejects.toThrow(
-      /^The loss is NaN in the batch of these videos: (video2_\d+(, |\.$)){8}$/,
-    );
-    const [video] = learnableVideos(1, LABELS, 2).map(({ title }) => ({
-      title,
-      image: { rows: 1, size: 3, data: new Float32Array(3) },
-    }));
-    await expect(given.tagger.tag(video ? [video] : [])).rejects.toThrow(
-      "Video 0 has the score NaN for the label red.",
+    await expect(run({ ...options, batchSize: 10, schedule: exploding, optimizer: sgd() })).rejects.toThrow(
+      "Training: the loss of step 2 is NaN. The first tensor that is not finite is the parameter hidden.kernel [3, 5]: ",
     );
     expect(tf.memory().numTensors).toBe(before);
-  });
-
-  test("says why when there is nothing to train or to measure on", async () => {
-    const videos = learnableVideos(3, LABELS, 9);
-    const missing = () => memoryDataset(videos, LABELS, new Map());
-    const message =
-      "memory: it has no video that can be used. The first of 3 problems: line 1, video9_0.mp4: its feature file";
-    await expect(run(options({ train: missing() }))).rejects.toThrow(message);
-    await expect(run(options({ valid: missing() }))).rejects.toThrow(message);
-  });
-}
-
-describeOnBackends("train", onWasm, ["wasm"]);
-
-describe("training takes", () => {
-  beforeAll(() => useBackend("cpu"));
-
-  const plainSgd = sgd({ momentum: 0, weightDecay: () => 0 });
-  const oneStep = (change: Partial<TrainOptions>) =>
-    options({ epochs: 1, batchSize: 48, optimizer: plainSgd, ...change });
-  /** By how much each trainable parameter changes in a training. */
-  const changeOf = async (given: TrainOptions): Promise<Map<string, number[]>> => {
-    const before = await readVariables(given.tagger.model.trainableParameters());
-    await run(given);
-    const after = await readVariables(given.tagger.model.trainableParameters());
-    return new Map(
-      [...before].map(([path, { data }]) => [
-        path,
-        [...data].map((value, i) => (after.get(path)?.data[i] as number) - value),
-      ]),
+    model.dispose();
+    const { options: other } = regression();
+    await expect(run({ ...other, measure: () => ({ error: Number.NaN }) })).rejects.toThrow(
+      "Training: the figure error of epoch 0 must be a finite number. Got NaN.",
     );
-  };
-  const normOf = (change: ReadonlyMap<string, number[]>) => Math.hypot(...[...change.values()].flat());
-
-  test("labels that nobody knows for no reason to change anything", async () => {
-    const change = await changeOf(oneStep({ weights: { knownClasses: () => [] } }));
-    expect(normOf(change)).toBe(0);
-    expect(normOf(await changeOf(oneStep({})))).toBeGreaterThan(0);
   });
 
-  test("weights of classes and videos as factors of the gradient", async () => {
-    const weights = { classWeights: [2, 2, 2, 2, 2], videoWeight: () => 0.25 };
-    const whole = await changeOf(oneStep({ schedule: () => 1e-3 }));
-    const half = await changeOf(oneStep({ schedule: () => 1e-3, weights }));
-    for (const [path, values] of whole) {
-      expectClose(
-        half.get(path) as number[],
-        values.map((value) => value / 2),
-        1e-5,
-        path,
-      );
-    }
-    const one = await changeOf(oneStep({ weights: { classWeights: [0, 0, 1, 0, 0] } }));
-    const changed = (one.get("head.bias") as number[]).map((value) => value !== 0);
-    expect(changed).toEqual([false, false, true, false, false]);
-  });
-
-  test("another loss", async () => {
-    const change = await changeOf(
-      oneStep({ loss: (logits) => tf.sum(tf.slice(logits, [0, 1], [-1, 1])) as tf.Scalar }),
-    );
-    expectClose(change.get("head.bias") as number[], [0, -48 * 0.01, 0, 0, 0], 1e-6, "head.bias");
-  });
-
-  test("a norm that no step's gradient exceeds", async () => {
-    const change = await changeOf(oneStep({ maxGradientNorm: 0.5, schedule: () => 1 }));
-    expect(normOf(change)).toBeCloseTo(0.5, 4);
-  });
-
-  test("averaged weights, with which epochs are measured and saved", async () => {
-    const given = options({ epochs: 2, average: exponentialMovingAverage({ decay: 0.8 }) });
-    const plain = options({ epochs: 2 });
-    const { epochs } = await run(given);
-    await run(plain);
-    const measured = await evaluateTagger(given.tagger, given.valid, { batchSize: 8, topN: [1, 2] });
-    expect(measured).toEqual(epochs.at(-1)?.evaluation);
-    expect(await readState(given.tagger.model)).not.toEqual(await readState(plain.tagger.model));
-    // An average that forgets at once is the weights themselves: training goes on from them, not from the average.
-    const forgetful = options({ epochs: 2, average: exponentialMovingAverage({ decay: 0 }) });
-    await run(forgetful);
-    expect(await readState(forgetful.tagger.model)).toEqual(await readState(plain.tagger.model));
-    const state = createTrainingState(given, given.tagger.model);
-    for await (const event of train({ ...given, epochs: 3, state }))
-      if (event.kind === "step" && event.step === 14) break;
-    const own = await readVariables(given.tagger.model.trainableParameters());
-    expect(state.progress.isAveraged).toBe(false);
-    expect((await readVariables(state.optimizer)).get("head.bias:average")).not.toEqual(own.get("head.bias"));
+  test.each([
+    [{ data: [] }, "train: step must be an object. Got none."],
+    [{ data: [], step: { parameters: () => new Map() } }, "train: step: gradients must be a function. Got none."],
+    [{ step: regression }, "train: step must be an object. Got a function."],
+    [{ ...regression().options, epochs: 0 }, "train: epochs must be a whole number of 1 or more. Got 0."],
+    [{ ...regression().options, schedule: 0.01 }, "train: schedule must be a function. Got 0.01."],
+    [
+      { ...regression().options, epochs: 2, measure: () => ({ error: 1 }) },
+      "train: measure gives no loss to compare epochs by, and there is no isBetter.",
+    ],
+  ])("refuses what it cannot train by, with a sentence: %#", async (wrong, sentence) => {
+    await expect(run(wrong as never)).rejects.toThrow(sentence);
   });
 });

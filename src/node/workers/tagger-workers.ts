@@ -16,7 +16,7 @@ import type { TextPreprocessing, VideoFeatures } from "../../inference/tagger-in
 import type { VideoTagger } from "../../inference/video-tagger.ts";
 import { isOfVocabularyFile } from "../../inference/vocabulary-file.ts";
 import { registeredKernels } from "../../kernels/index.ts";
-import type { BatchGradients, TrainingWorkers } from "../../training/batch-gradients.ts";
+import type { TaggerGradients, TrainingWorkers } from "../../training/batch-gradients.ts";
 import { dealBatch } from "../../training/deal-batch.ts";
 import type { TrainingBatch } from "../../training/training-batch.ts";
 import { backendInUse } from "../backend.ts";
@@ -169,7 +169,7 @@ export class TaggerWorkers implements TrainingWorkers {
     await Promise.all(this.#threads.map((thread) => thread.call("load", parameters)));
   }
 
-  async batchGradients(batch: TrainingBatch, dropout: RandomStream): Promise<BatchGradients> {
+  async batchGradients(batch: TrainingBatch, dropout: RandomStream): Promise<TaggerGradients> {
     const parameters = await this.#shareParameters();
     const trainable = this.#tagger.model.trainableParameters();
     this.#gradients ??= this.#threads.map(() => shareMemory(trainable));

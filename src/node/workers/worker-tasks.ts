@@ -6,7 +6,7 @@ import type { TextPreprocessing, VideoFeatures } from "../../inference/tagger-in
 import type { VideoTaggerConfig } from "../../inference/video-tagger.ts";
 import type { KernelOptions } from "../../kernels/index.ts";
 import type { MultimodalTaggerConfig } from "../../models/multimodal-tagger.ts";
-import type { BatchGradients } from "../../training/batch-gradients.ts";
+import type { TaggerGradients } from "../../training/batch-gradients.ts";
 import type { TrainingBatch } from "../../training/training-batch.ts";
 import type { LossSettings } from "../training-recipe.ts";
 
@@ -43,7 +43,7 @@ export interface WorkerTasks {
   tag(videos: readonly VideoFeatures[], options?: TagOptions): Promise<TaggedVideo[]>;
   measure(videos: readonly LabelledVideo[]): Promise<MeasuredBatch>;
   /** Answers with the paths of the parameters that have a gradient. */
-  gradients(share: GradientShare): Promise<Omit<BatchGradients, "gradients"> & { readonly paths: readonly string[] }>;
+  gradients(share: GradientShare): Promise<Omit<TaggerGradients, "gradients"> & { readonly paths: readonly string[] }>;
   /** Adds the others' values in [begin, end) to the first's, one after another. */
   add(memories: readonly Float32Array[], begin: number, end: number): void;
   /** Needs no tagger. The features are in shared memory. */

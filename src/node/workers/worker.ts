@@ -9,7 +9,7 @@ import { readVocabularyFile } from "../../inference/vocabulary-file.ts";
 import { registerKernels } from "../../kernels/index.ts";
 import { MultimodalTagger } from "../../models/multimodal-tagger.ts";
 import { batchGradients } from "../../training/batch-gradients.ts";
-import type { TrainOptions } from "../../training/train.ts";
+import type { Loss } from "../../training/index.ts";
 import { rebuildBackend, useBackend } from "../backend.ts";
 import { lossOf } from "../training-recipe.ts";
 import { CallChannel } from "./call-channel.ts";
@@ -18,8 +18,6 @@ import { readVariables, writeValues } from "./shared-values.ts";
 import type { EncodingTasks, TaggerSetup, WorkerTasks } from "./worker-tasks.ts";
 
 if (isMainThread || parentPort === null) throw new Error("worker.js is started by startWorkers.");
-
-type Loss = NonNullable<TrainOptions["loss"]>;
 
 let tagger: VideoTagger | undefined;
 let loss: Loss | undefined;

@@ -5,7 +5,7 @@ import { TrainingCheckpoints } from "../../../src/node/training-checkpoints.ts";
 import { startWorkers } from "../../../src/node/workers/tagger-workers.ts";
 import { WorkerError } from "../../../src/node/workers/worker-thread.ts";
 import { rmsProp } from "../../../src/training/rms-prop.ts";
-import { type TrainEpoch, type TrainOptions, train } from "../../../src/training/train.ts";
+import { type TaggerEpochEvent, type TrainTaggerOptions, trainTagger } from "../../../src/training/train-tagger.ts";
 import { createTrainingState } from "../../../src/training/training-state.ts";
 import { exponentialMovingAverage } from "../../../src/training/weight-average.ts";
 import { learnableVideos, memoryDataset } from "../../support/memory-dataset.ts";
@@ -17,7 +17,7 @@ import { goOnFrom, type Moment, momentOf } from "../../support/training-moment.t
 const FOCAL_LOSS = new URL("../../support/focal-loss-module.mjs", import.meta.url);
 const DYING_LOSS = new URL("../../support/dying-loss-module.mjs", import.meta.url);
 
-type Training = Omit<TrainOptions, "workers"> & { readonly state: ReturnType<typeof createTrainingState> };
+type Training = Omit<TrainTaggerOptions, "workers"> & { readonly state: ReturnType<typeof createTrainingState> };
 
 /** A fresh training: two epochs of four steps, with dropout, dropped modalities and a fine-tuned encoder, averaged weights. */
 async function fresh(seed: number): Promise<Training> {
@@ -32,7 +32,7 @@ async function fresh(seed: number): Promise<Training> {
     average,
     maxGradientNorm: 2,
     weights: { classWeights: [1, 2, 1, 1, 3], knownClasses: ({ line }) => (line % 3 ? undefined : [0, 2, 4]) },
-    state: createTrainingState({ optimizer, average }, tagger.model),
+    state: createTrainingState(tagger.model, { optimizer, average }),
     train: memoryDataset(learnableVideos(15, labels, 1), labels),
     valid: memoryDataset(learnableVideos(7, labels, 2), labels),
     schedule: (step) => 0.01 / (step + 1),
@@ -51,18 +51,18 @@ async function trained(
   options: Training,
   workers: number,
   lastStep = Number.POSITIVE_INFINITY,
-): Promise<{ moment: Moment; epochs: TrainEpoch[] }> {
-  const epochs: TrainEpoch[] = [];
+): Promise<{ moment: Moment; epochs: TaggerEpochEvent[] }> {
+  const epochs: TaggerEpochEvent[] = [];
   const pool = await startWorkers(options.tagger, { workers, loss: FOCAL_LOSS });
   try {
-    for await (const event of train({ ...options, workers: pool })) {
+    for await (const event of trainTagger({ ...options, workers: pool })) {
       if (event.kind === "epoch") epochs.push(event);
       else if (event.step === lastStep) break;
     }
   } finally {
     await pool.close();
   }
-  return { moment: await momentOf(options), epochs };
+  return { moment: await momentOf(options.tagger.model, options.state), epochs };
 }
 
 beforeAll(() => useBackend("wasm"));
@@ -84,7 +84,7 @@ describe("two workers", () => {
     const first = await trained(await fresh(1), 2, step);
     // Another model, so that nothing of the first can be left in it.
     const second = await fresh(7);
-    goOnFrom(first.moment, second);
+    goOnFrom(first.moment, second.tagger.model, second.state);
     const { moment, epochs } = await trained(second, 2);
     expect(moment).toEqual(unbroken.moment);
     expect([...first.epochs, ...epochs]).toEqual(unbroken.epochs);
@@ -97,26 +97,26 @@ test("a worker that ends in an epoch ends the training with a sentence, and the 
   const pool = await startWorkers(options.tagger, { workers: 2, loss: DYING_LOSS });
   let kept: Moment | undefined;
   const work = async () => {
-    for await (const event of train({ ...options, workers: pool })) {
+    for await (const event of trainTagger({ ...options, workers: pool })) {
       if (event.kind !== "epoch") continue;
       await folder.save({ model: options.tagger.model, state: options.state }, "");
-      kept = await momentOf(options);
+      kept = await momentOf(options.tagger.model, options.state);
     }
   };
   await expect(work()).rejects.toThrow(new WorkerError("A worker thread ended with code 3."));
   await pool.close();
   const second = await fresh(7);
   await folder.restore({ model: second.tagger.model, state: second.state });
-  expect(await momentOf(second)).toEqual(kept);
+  expect(await momentOf(second.tagger.model, second.state)).toEqual(kept);
   expect(kept?.progress.epoch).toBe(1);
 });
 
 test("a loss that workers could not know of is refused", async () => {
   const options = await fresh(1);
   const pool = await startWorkers(options.tagger, { workers: 1 });
-  const loss: TrainOptions["loss"] = (logits) => logits.sum();
-  await expect(train({ ...options, loss, workers: pool }).next()).rejects.toThrow(
-    "train: a loss for workers is given to startWorkers.",
+  const loss: TrainTaggerOptions["loss"] = (logits) => logits.sum();
+  await expect(trainTagger({ ...options, loss, workers: pool }).next()).rejects.toThrow(
+    "trainTagger: a loss for workers is given to startWorkers.",
   );
   await pool.close();
 });
