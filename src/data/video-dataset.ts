@@ -107,6 +107,7 @@ export class VideoDataset {
   constructor(config: VideoDatasetConfig) {
     expectOptions("VideoDataset", config, {
       needed: { name: "text", accepted: "list", skipped: "list", features: "object" },
+      optional: { labels: "object", unusableLabels: "list", isQuoted: "flag" },
     });
     this.#config = config;
   }

@@ -39,7 +39,7 @@ export async function evaluateTagger(
 ): Promise<Evaluation> {
   expectOptions("evaluateTagger", options, {
     needed: { batchSize: "size", topN: "list" },
-    optional: { maxRows: "size" },
+    optional: { maxRows: "size", signal: "object" },
   });
   const { batchSize, topN, maxRows, signal } = options;
   const hits = new HitAtK(topN);

@@ -17,7 +17,10 @@ export async function scoreDataset(
   dataset: VideoDataset,
   options: BatchOptions,
 ): Promise<ScoredDataset> {
-  expectOptions("scoreDataset", options, { needed: { batchSize: "size" }, optional: { maxRows: "size" } });
+  expectOptions("scoreDataset", options, {
+    needed: { batchSize: "size" },
+    optional: { maxRows: "size", signal: "object" },
+  });
   const numClasses = tagger.labels.length;
   const [logits, scores] = [new ScoreTable(numClasses), new ScoreTable(numClasses)];
   const videos: ScoredDataset["videos"][number][] = [];

@@ -53,7 +53,7 @@ export class VideoTagger implements BatchTagger {
       needed: { model: "object", labels: "list" },
       optional: {
         ...{ text: "object", calibration: "object", titleEncoder: "object", titleEncodingStore: "object" },
-        memoryBudget: "size",
+        ...{ threshold: "any", titleEncodingCapacity: "number", memoryBudget: "size" },
       },
     });
     const { model, labels, text } = config;

@@ -129,7 +129,10 @@ export class MultimodalTagger extends Module {
       });
     }
     if (config.text !== undefined) expectTextOptions(config.text);
-    if (config.pooling === "text-guided") expectOptions("MultimodalTagger", config, { needed: { text: "object" } });
+    if (config.pooling === "text-guided") {
+      const { text } = config;
+      expectOptions("MultimodalTagger", { text }, { needed: { text: "object" } });
+    }
     const dropout = { rate: config.dropoutRate, scaling: config.dropoutScaling };
     this.text = config.text && new TextBranch({ ...config.text, dropout }, random);
     const textSize = config.pooling === "text-guided" ? this.text?.outputSize : undefined;

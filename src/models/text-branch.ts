@@ -26,14 +26,17 @@ export interface TextBranchConfig {
   readonly dropout: DropoutConfig;
 }
 
-/** @throws TypeError or RangeError for an option that is missing or of another kind */
+/** What a tagger's configuration says of its text branch. */
+const OWN_KINDS = {
+  encoder: "object",
+  encoderTraining: ["fine-tuned", "frozen", "frozen-with-dropout"],
+  filters: "size",
+  windows: "list",
+} as const;
+
+/** @throws TypeError or RangeError for an option that is missing or of another kind, or that there is not */
 export function expectTextOptions(config: Omit<TextBranchConfig, "dropout">): void {
-  expectOptions("TextBranch", config, {
-    needed: {
-      ...{ encoder: "object", encoderTraining: ["fine-tuned", "frozen", "frozen-with-dropout"] },
-      ...{ filters: "size", windows: "list" },
-    },
-  });
+  expectOptions("TextBranch", config, { needed: OWN_KINDS });
 }
 
 /** A title to one vector: ERNIE, TextCNN, dropout. */
@@ -46,7 +49,7 @@ export class TextBranch extends Module {
   constructor(config: TextBranchConfig, random: InitialValues) {
     super();
     this.config = config;
-    expectTextOptions(config);
+    expectOptions("TextBranch", config, { needed: { ...OWN_KINDS, dropout: "object" } });
     this.encoder = new ErnieEncoder(config.encoder, random);
     if (config.encoderTraining !== "fine-tuned") this.encoder.freeze();
     const { filters, windows, dropout } = config;

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { expectRate } from "../core/errors.ts";
+import { expectOptions } from "../core/options.ts";
 import { type Loss, sumOfTerms } from "./loss.ts";
 import { expectGamma, focus, surpriseOf } from "./surprise.ts";
 
@@ -37,10 +37,10 @@ function shifted(x: tf.Tensor, gamma: number, shift: number): tf.Tensor {
  * @throws RangeError when a gamma is below 0 or shift not in [0, 1)
  */
 export function asymmetricLoss(config: AsymmetricLossConfig = {}): Loss {
+  expectOptions("asymmetricLoss", config, { optional: { gammaPositive: "any", gammaNegative: "any", shift: "rate" } });
   const { gammaPositive = 0, gammaNegative = 4, shift = 0.05 } = config;
   expectGamma("asymmetricLoss: gammaPositive", gammaPositive);
   expectGamma("asymmetricLoss: gammaNegative", gammaNegative);
-  expectRate("asymmetricLoss: shift", shift);
   const termsOf = (logits: tf.Tensor, labels: tf.Tensor): tf.Tensor => {
     const { ifTrue, ifFalse } = surpriseOf(logits);
     const truePart = focus(ifTrue, ifFalse, gammaPositive);

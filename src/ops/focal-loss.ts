@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { expectOptions } from "../core/options.ts";
 import { type Loss, sumOfTerms } from "./loss.ts";
 import { expectGamma, focus, surpriseOf } from "./surprise.ts";
 
@@ -19,7 +20,9 @@ export interface FocalLossConfig {
  *
  * @throws RangeError when gamma is below 0 or alpha not in [0, 1]
  */
-export function focalLoss({ gamma = 2, alpha }: FocalLossConfig = {}): Loss {
+export function focalLoss(config: FocalLossConfig = {}): Loss {
+  expectOptions("focalLoss", config, { optional: { gamma: "any", alpha: "any" } });
+  const { gamma = 2, alpha } = config;
   expectGamma("focalLoss: gamma", gamma);
   if (alpha !== undefined && !(alpha >= 0 && alpha <= 1)) {
     throw new RangeError(`focalLoss: alpha must lie in [0, 1]. Got ${alpha}.`);

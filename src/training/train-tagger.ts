@@ -48,7 +48,9 @@ export async function* trainTagger(options: TrainTaggerOptions): AsyncGenerator<
       ...{ modalityDropRate: "number", maxRows: "size", workers: "object" },
     },
   });
-  const { tagger, train: dataset, valid, workers, maxRows, signal, batchSize = 32, ...rules } = options;
+  const { tagger, train: dataset, valid, workers, maxRows, signal, batchSize = 32, ...others } = options;
+  const { loss: _loss, weights: _weights, modalityDropRate: _rate, ...measured } = others; // these are the step's
+  const { validBatchSize = batchSize, topN = [], ...rules } = measured;
   if (workers && options.loss) throw new TypeError("trainTagger: a loss for workers is given to startWorkers.");
   const reading = {
     ...(workers ?? tagger).sampleOptions,
@@ -56,7 +58,6 @@ export async function* trainTagger(options: TrainTaggerOptions): AsyncGenerator<
     ...(workers && { lookahead: batchSize }),
     maxRows: maxRows ?? mostRows((workers ?? tagger).memoryLimit("training")),
   };
-  const { validBatchSize = batchSize, topN = [] } = options;
   const measuring = { batchSize: validBatchSize, topN: [...new Set([1, ...topN])], maxRows, signal };
   let evaluation: Evaluation | undefined;
   const training = train({

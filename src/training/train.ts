@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { NotFiniteError } from "../core/errors.ts";
-import { expectOptions, type OptionKinds } from "../core/options.ts";
+import { expectMembers, expectOptions } from "../core/options.ts";
 import { RandomStream } from "../core/random-stream.ts";
 import { adamW } from "./adam-w.ts";
 import { clipByGlobalNorm } from "./gradient-clipping.ts";
@@ -101,7 +101,7 @@ export async function* train<Example, Measured extends Figures = Figures>(
     needed: { step: "object", data: "object" },
     optional: { ...RULE_KINDS, measure: "function", isBetter: "function" },
   });
-  expectOptions("train: step", options.step, { needed: { parameters: "function", gradients: "function" } });
+  expectMembers("train: step", options.step, { parameters: "function", gradients: "function" });
   const settled = withDefaults(options);
   const state = options.state ?? createTrainingState(options.step, settled);
   try {
@@ -116,7 +116,7 @@ export async function* train<Example, Measured extends Figures = Figures>(
 }
 
 /** What the options of TrainingRules can be, for callers without types. */
-export const RULE_KINDS: NonNullable<OptionKinds["optional"]> = {
+export const RULE_KINDS = {
   optimizer: "object",
   schedule: "function",
   maxGradientNorm: "number",
@@ -127,7 +127,7 @@ export const RULE_KINDS: NonNullable<OptionKinds["optional"]> = {
   seed: "number",
   signal: "object",
   state: "object",
-};
+} as const;
 
 /** Options in which nothing is left open that the loop needs. */
 type Settled<Example, Measured extends Figures> = TrainOptions<Example, Measured> &

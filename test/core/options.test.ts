@@ -130,6 +130,53 @@ describe("options of another kind, or left out", () => {
   );
 });
 
+describe("options that there are not", () => {
+  test.each<[string, () => unknown]>([
+    [
+      'adamW: there is no option "wieghtDecay". Did you mean weightDecay?',
+      () => call("adamW", { wieghtDecay: () => 0.01 }),
+    ],
+    ['focalLoss: there is no option "gama". Did you mean gamma?', () => call("focalLoss", { gama: 1 })],
+    ['asymmetricLoss: there is no option "shfit". Did you mean shift?', () => call("asymmetricLoss", { shfit: 0 })],
+    [
+      'sgd: there is no option "lr". It takes momentum, nesterov, weightDecay, learningRateScale.',
+      () => call("sgd", { lr: 0.1 }),
+    ],
+    // Before what is missing: one mistake is told of once.
+    [
+      'TextCnn: there is no option "window". Did you mean windows?',
+      () => make("TextCnn", { inputSize: 1, filters: 1, window: [1] }, null),
+    ],
+    [
+      'VideoTagger: there is no option "thresholds". Did you mean threshold?',
+      () => make("VideoTagger", { model: {}, labels: [], thresholds: [0.5] }),
+    ],
+    [
+      'loadTagger: there is no option "encodingcache". Did you mean encodingCache?',
+      () => call("loadTagger", "best", { encodingcache: "encodings" }),
+    ],
+    ['warmUp: there is no option "step". Did you mean steps?', () => call("warmUp", schedule, { step: 3 })],
+    [
+      'evaluateTagger: there is no option "topn". Did you mean topN?',
+      () => call("evaluateTagger", {}, {}, { batchSize: 1, topn: [1] }),
+    ],
+    [
+      'train: there is no option "epoch". Did you mean epochs?',
+      () => (call("train", { epoch: 3 }) as AsyncGenerator).next(),
+    ],
+    [
+      'Linear: there is no option "b\\u0000d". It takes inputSize, outputSize, activation, bias.',
+      () => make("Linear", { "b\0d": 1 }, null),
+    ],
+  ])("%s", async (sentence, work) => {
+    expect(await sentenceOf(work)).toBe(sentence);
+  });
+
+  test("count for nothing where they are undefined", () => {
+    expect(() => call("adamW", { wieghtDecay: undefined })).not.toThrow();
+  });
+});
+
 test.each(["adamW", "rmsProp", "sgd", "focalLoss", "asymmetricLoss"])("%s needs no options", (name) => {
   expect(call(name)).toEqual(call(name, {}) instanceof Function ? expect.any(Function) : expect.any(Object));
 });
