@@ -1,6 +1,7 @@
+import { expectOptions } from "../core/options.ts";
 import { lengthBucketedBatches } from "../data/length-buckets.ts";
 import type { SampledFrom, SampleOptions, VideoDataset, VideoSample } from "../data/video-dataset.ts";
-import type { TaggedVideo, TagOptions } from "./tagged-video.ts";
+import { TAG_KINDS, type TaggedVideo, type TagOptions } from "./tagged-video.ts";
 import type { VideoFeatures } from "./tagger-inputs.ts";
 
 /** A video with the indices of its true labels, and what messages call it. */
@@ -107,9 +108,11 @@ export interface TaggedDatasetVideo extends TaggedVideo, Pick<VideoSample, "vide
 export async function* tagAll(
   tagger: BatchTagger,
   dataset: VideoDataset,
-  { batchSize = 16, ...options }: TagOptions & Partial<BatchOptions> = {},
+  options: TagOptions & Partial<BatchOptions> = {},
 ): AsyncGenerator<TaggedDatasetVideo> {
-  for await (const { sample, tagged } of tagInOrder(tagger, dataset, { batchSize, ...options })) {
+  expectOptions("tagAll", options, { optional: { ...TAG_KINDS, batchSize: "size", maxRows: "size" } });
+  const { batchSize = 16, ...how } = options;
+  for await (const { sample, tagged } of tagInOrder(tagger, dataset, { batchSize, ...how })) {
     const { video, fileName, sampledFrom } = sample;
     yield { video, fileName, ...(sampledFrom && { sampledFrom }), ...tagged };
   }

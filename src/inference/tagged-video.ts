@@ -42,3 +42,6 @@ export interface TagOptions {
   /** Stops the work where it can halt: between two parts of a batch, or two pieces of a long video. Its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The options of tagging, for `expectOptions`. */
+export const TAG_KINDS = { threshold: "any", explain: "flag", signal: "object" } as const;

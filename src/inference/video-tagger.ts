@@ -15,7 +15,7 @@ import {
 import { type Calibration, calibratedScores } from "./calibration.ts";
 import { explainLogits } from "./explanation.ts";
 import { type BatchPart, MEMORY_BUDGET, type MemoryLimit, PIECE_ROWS, splitByMemory } from "./memory-budget.ts";
-import { type Tag, type TaggedVideo, type TagOptions, type Threshold, thresholdOf } from "./tagged-video.ts";
+import { TAG_KINDS, type Tag, type TaggedVideo, type TagOptions, type Threshold, thresholdOf } from "./tagged-video.ts";
 import {
   type PreparedVideos,
   TaggerInputs,
@@ -112,10 +112,9 @@ export class VideoTagger implements BatchTagger {
    *
    * @throws ShapeError when features have another width than the model's, NotFiniteError when a score is NaN
    */
-  async tag(
-    videos: readonly VideoFeatures[],
-    { threshold = this.threshold, explain = false, signal }: TagOptions = {},
-  ): Promise<TaggedVideo[]> {
+  async tag(videos: readonly VideoFeatures[], options: TagOptions = {}): Promise<TaggedVideo[]> {
+    expectOptions("tag", options, { optional: TAG_KINDS });
+    const { threshold = this.threshold, explain = false, signal } = options;
     return this.#overParts(videos, signal, (own, { output, present }) => {
       return this.#results(own, output, present, { threshold, explain });
     });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { VideoDataset } from "../../src/data/video-dataset.ts";
 import * as library from "../../src/index.ts";
 import * as node from "../../src/node/index.ts";
 
@@ -25,6 +26,12 @@ async function sentenceOf(work: () => unknown): Promise<string> {
 }
 
 const schedule = () => 1;
+
+/** A tagger that has what its constructor needs, and no more. */
+function tagger(): library.VideoTagger {
+  const model = { config: { numClasses: 1, head: "sigmoid" } } as unknown as library.MultimodalTagger;
+  return new library.VideoTagger({ model, labels: ["one"] });
+}
 
 describe("options of another kind, or left out", () => {
   test.each<[string, () => unknown]>([
@@ -69,6 +76,14 @@ describe("options of another kind, or left out", () => {
     [
       "evaluateTagger: maxRows must be a whole number of 1 or more. Got 0.5.",
       () => call("evaluateTagger", {}, {}, { batchSize: 1, topN: [1], maxRows: 0.5 }),
+    ],
+    [
+      "tagAll: maxRows must be a whole number of 1 or more. Got -1.",
+      () => (tagger().tagAll({} as VideoDataset, { maxRows: -1 }) as AsyncGenerator).next(),
+    ],
+    [
+      "tagAll: batchSize must be a whole number of 1 or more. Got 1.5.",
+      () => (tagger().tagAll({} as VideoDataset, { batchSize: 1.5 }) as AsyncGenerator).next(),
     ],
     ["loadTagger: folder must be a text. Got none.", () => call("loadTagger")],
     ["loadTagger: encodingCache must be a text. Got true.", () => call("loadTagger", "best", { encodingCache: true })],
@@ -163,6 +178,17 @@ describe("options that there are not", () => {
     [
       'train: there is no option "epoch". Did you mean epochs?',
       () => (call("train", { epoch: 3 }) as AsyncGenerator).next(),
+    ],
+    [
+      'tagAll: there is no option "maxrows". Did you mean maxRows?',
+      () =>
+        tagger()
+          .tagAll({} as VideoDataset, { maxrows: 5 } as object)
+          .next(),
+    ],
+    [
+      'tag: there is no option "treshold". Did you mean threshold?',
+      () => tagger().tag([], { treshold: 0.3 } as object),
     ],
     [
       'Linear: there is no option "b\\u0000d". It takes inputSize, outputSize, activation, bias.',
