@@ -1,7 +1,7 @@
 import { describeShape, StateError } from "../core/errors.ts";
 import type { Module } from "../core/module.ts";
 import type { ParameterValues, State } from "../core/state.ts";
-import type { ErnieEncoder } from "./ernie-encoder.ts";
+import type { ErnieConfig, ErnieEncoder } from "./ernie-encoder.ts";
 import type { MultimodalTagger } from "./multimodal-tagger.ts";
 
 /**
@@ -19,7 +19,7 @@ export interface ReferenceParameter {
 /** A name of the reference and the paths of ours under it. */
 type Entry = readonly [name: string, ...parts: string[]];
 
-function ernieEntries({ config }: ErnieEncoder, prefix: string): Entry[] {
+function ernieEntries(config: ErnieConfig, prefix: string): Entry[] {
   const linear = (name: string, path: string): Entry[] => [
     [`${name}.w_0`, `${prefix}${path}.kernel`],
     [`${name}.b_0`, `${prefix}${path}.bias`],
@@ -64,7 +64,7 @@ function taggerEntries(tagger: MultimodalTagger): Entry[] {
   let attentions = 0;
   const { text, config } = tagger;
   if (text !== undefined) {
-    entries.push(...ernieEntries(text.encoder, "text.encoder."));
+    entries.push(...ernieEntries(text.encoder.config, "text.encoder."));
     fullyConnected = 6 * text.encoder.config.layers;
     for (const index of text.cnn.convolutions.keys()) {
       entries.push([`sequence_conv_${index}.w_0`, `text.cnn.convolutions.${index}.kernel`]);
@@ -122,7 +122,27 @@ function count(shape: readonly number[]): number {
 
 /** The reference's name for every parameter of an encoder: files of a pretrained folder. */
 export function ernieReferenceTable(encoder: ErnieEncoder): ReferenceParameter[] {
-  return table(encoder, ernieEntries(encoder, ""));
+  return table(encoder, ernieEntries(encoder.config, ""));
+}
+
+/** The names and shapes of the same, without an encoder: what its files must be like. */
+export function ernieReferenceShapes(config: ErnieConfig): Pick<ReferenceParameter, "name" | "shape">[] {
+  return ernieEntries(config, "").map(([name, path]) => ({ name, shape: ernieShape(path as string, config) }));
+}
+
+function ernieShape(path: string, config: ErnieConfig): number[] {
+  const { hiddenSize, vocabularySize, maxPositions, sentenceTypes, taskTypes } = config;
+  const rows = new Map([
+    ["wordEmbedding.table", vocabularySize],
+    ["positionEmbedding.table", maxPositions],
+    ["sentenceEmbedding.table", sentenceTypes],
+    ["taskEmbedding.table", taskTypes],
+  ]).get(path);
+  if (rows !== undefined) return [rows, hiddenSize];
+  if (path.endsWith(".inner.kernel")) return [hiddenSize, 4 * hiddenSize];
+  if (path.endsWith(".outer.kernel")) return [4 * hiddenSize, hiddenSize];
+  if (path.endsWith(".inner.bias")) return [4 * hiddenSize];
+  return path.endsWith(".kernel") ? [hiddenSize, hiddenSize] : [hiddenSize];
 }
 
 /** The reference's name for every parameter of a tagger: what a whole checkpoint holds, sorted by name. */

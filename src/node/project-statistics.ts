@@ -1,7 +1,7 @@
 import { DatasetStatistics, type DatasetSummary, type SharedVideos } from "../data/dataset-statistics.ts";
 import { type FileSource, FileSourceError } from "../data/file-source.ts";
-import type { VideoDataset } from "../data/video-dataset.ts";
-import { describeFeatureFile, type FeatureFileDescription } from "../formats/feature-file.ts";
+import type { SkippedVideo, VideoDataset } from "../data/video-dataset.ts";
+import { describeFeatureFile, type FeatureFileDescription, type ModalityDescription } from "../formats/feature-file.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { featureFileName } from "../formats/list-file.ts";
 import { MEMORY_BUDGET, type MemoryLimit, mostRows } from "../inference/memory-budget.ts";
@@ -24,6 +24,8 @@ export interface SectionStatistics {
   readonly summary: DatasetSummary;
   /** What the refused feature files hold of values that are not finite. */
   readonly refused: { readonly image: RefusedValues; readonly audio: RefusedValues };
+  /** Videos that were left out because their features are no rows of the width that the configuration says. */
+  readonly otherWidth: readonly SkippedVideo[];
 }
 
 /** What one thread is expected to take, and what training does to be content with it. */
@@ -46,6 +48,8 @@ export interface ProjectStatistics {
   /** What each of the others shares with the training data. */
   readonly sharedWithTrain: { readonly valid?: SharedVideos; readonly test?: SharedVideos };
   readonly memory: MemoryStatistics;
+  /** What is wrong with the pretrained ERNIE's parameters; undefined when nothing is. */
+  readonly ernieProblem: string | undefined;
 }
 
 /** What the program takes with a model and videos of hardly any size (docs/reliability.md). */
@@ -65,6 +69,7 @@ export async function readProjectStatistics(file: string): Promise<ProjectStatis
   const test = project.configuration.test && (await readSection(project, "test"));
   return {
     memory: memoryOf(project, config, [train.lengths, valid?.lengths ?? [], test?.lengths ?? []]),
+    ernieProblem: await project.ernieProblem(),
     train: train.section,
     valid: valid?.section,
     test: test?.section,
@@ -86,8 +91,9 @@ async function readSection(project: ReferenceProject, name: "train" | "valid" | 
     const bytes = image.data.byteLength + audio.data.byteLength;
     lengths.push({ fileName, image: imageSize ? image.rows : 0, audio: audioSize ? audio.rows : 0, bytes });
   }
-  const refused = await countRefusedValues(dataset, project.section(name).features);
-  return { section: { dataset, summary: statistics.summary(), refused }, statistics, lengths };
+  const sizes = { image: imageSize, audio: audioSize };
+  const findings = await lookIntoRefused(dataset, project.section(name).features, sizes);
+  return { section: { dataset, summary: statistics.summary(), ...findings }, statistics, lengths };
 }
 
 interface SectionReading {
@@ -126,25 +132,38 @@ function memoryOf(
   };
 }
 
-/** A file that was refused is looked into once more, for what is wrong with its values. */
-async function countRefusedValues(dataset: VideoDataset, folder: string): Promise<SectionStatistics["refused"]> {
+/** A file that was refused is looked into once more, for what is wrong with its values and its shape. */
+async function lookIntoRefused(
+  dataset: VideoDataset,
+  folder: string,
+  sizes: { readonly [modality in "image" | "audio"]: number | undefined },
+): Promise<Pick<SectionStatistics, "refused" | "otherWidth">> {
   const features = featureFolder(folder);
   const refused = {
     image: { videos: 0, notANumber: 0, infinite: 0 },
     audio: { videos: 0, notANumber: 0, infinite: 0 },
   };
-  for (const { fileName, reason } of dataset.skipped) {
-    if (reason.kind !== "unreadable-file") continue;
-    const description = await describe(features, featureFileName(fileName) as string);
+  const otherWidth: SkippedVideo[] = [];
+  for (const video of dataset.skipped) {
+    if (video.reason.kind !== "unreadable-file") continue;
+    const description = await describe(features, featureFileName(video.fileName) as string);
+    if (description === undefined) continue;
     for (const modality of ["image", "audio"] as const) {
-      const { notANumber = 0, infinite = 0 } = description?.[modality] ?? {};
+      const { notANumber, infinite } = description[modality];
       if (notANumber + infinite === 0) continue;
       refused[modality].videos++;
       refused[modality].notANumber += notANumber;
       refused[modality].infinite += infinite;
     }
+    if (hasOtherWidth(description.image, sizes.image) || hasOtherWidth(description.audio, sizes.audio)) {
+      otherWidth.push(video);
+    }
   }
-  return refused;
+  return { refused, otherWidth };
+}
+
+function hasOtherWidth({ shape }: ModalityDescription, size: number | undefined): boolean {
+  return size !== undefined && shape[0] !== 0 && (shape.length !== 2 || shape[1] !== size);
 }
 
 /** Undefined when the file holds no arrays, or cannot be read. */

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { describeShape } from "../core/errors.ts";
+import { describeShape, TooLargeError } from "../core/errors.ts";
+import { expectWasmRoom } from "../core/parameter-room.ts";
 import { loadState, type ParameterValues, readState } from "../core/state.ts";
 import { expectFinite } from "../formats/finite-values.ts";
 import { FormatError } from "../formats/format-error.ts";
@@ -9,16 +10,21 @@ import { type NumericArray, toFloat32 } from "../formats/numeric-array.ts";
 import { paddleNameOrder, readCombined, writeCombined } from "../formats/paddle-checkpoint.ts";
 import { MANIFEST } from "../inference/stored-tagger.ts";
 import { describeTagger } from "../models/describe-tagger.ts";
-import type { ErnieEncoder } from "../models/ernie-encoder.ts";
+import type { ErnieConfig, ErnieEncoder } from "../models/ernie-encoder.ts";
 import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
+import { countErnieParameters } from "../models/parameter-count.ts";
 import {
+  ernieReferenceShapes,
   ernieReferenceTable,
   type ReferenceParameter,
   stateFromReference,
   stateToReference,
   taggerReferenceTable,
 } from "../models/reference-names.ts";
-import { asFileError, exists, isFolder, makeFolder, readBytes, writeAtomically } from "./files.ts";
+import { asFileError, exists, FileError, isFolder, makeFolder, readBytes, writeAtomically } from "./files.ts";
+
+/** What a file of one parameter must be. */
+type NamedShape = Pick<ReferenceParameter, "name" | "shape">;
 
 /** Where the values of a checkpoint stand, by what a path leads to. */
 export type CheckpointPath =
@@ -97,9 +103,33 @@ export async function loadReferenceCheckpoint(
  */
 export async function loadErnieFolder(encoder: ErnieEncoder, folder: string): Promise<void> {
   const table = ernieReferenceTable(encoder);
-  const { layers, hiddenSize } = encoder.config;
-  const values = await readVariables(folder, table, `ERNIE ${layers} x ${hiddenSize}`);
+  const values = await readVariables(folder, table, describeErnie(encoder.config));
   loadState(encoder, stateFromReference(values, table));
+}
+
+/**
+ * What keeps `loadErnieFolder` from reading a folder into an encoder of this config: the first misfit, in a sentence. The files are
+ * read one after another, without an encoder.
+ *
+ * @returns undefined when all of it fits
+ */
+export async function ernieFolderProblem(config: ErnieConfig, folder: string): Promise<string | undefined> {
+  try {
+    // The table of more parameters than any backend holds would be large itself.
+    expectWasmRoom("ErnieEncoder", countErnieParameters(config));
+    const table = ernieReferenceShapes(config);
+    for (const parameter of table) await readVariable(folder, parameter, table, describeErnie(config));
+    return undefined;
+  } catch (error) {
+    if (error instanceof TooLargeError || error instanceof FormatError || error instanceof FileError) {
+      return error.message;
+    }
+    throw error;
+  }
+}
+
+function describeErnie({ layers, hiddenSize }: ErnieConfig): string {
+  return `ERNIE ${layers} x ${hiddenSize}`;
 }
 
 /** Writes ERNIE's parameters as the original has them: a file for each. */
@@ -157,21 +187,30 @@ async function readVariables(
 ): Promise<Map<string, ParameterValues>> {
   const values = new Map<string, ParameterValues>();
   for (const parameter of table) {
-    const { name } = parameter;
-    const file = join(folder, name);
-    if (!(await exists(file))) {
-      throw new FormatError(folder, undefined, describeMisfit(parameter, "no file of this name", table, model));
-    }
-    const array = readLodTensor(await readBytes(file), { file });
-    if (!hasShapeOf(parameter, array)) {
-      throw new FormatError(file, undefined, describeMisfit(parameter, describeShape(array.shape), table, model));
-    }
-    values.set(name, finiteValues(array, name, file));
+    values.set(parameter.name, await readVariable(folder, parameter, table, model));
   }
   return values;
 }
 
-function hasShapeOf(parameter: ReferenceParameter, array: NumericArray): boolean {
+async function readVariable(
+  folder: string,
+  parameter: NamedShape,
+  table: readonly NamedShape[],
+  model: string,
+): Promise<ParameterValues> {
+  const { name } = parameter;
+  const file = join(folder, name);
+  if (!(await exists(file))) {
+    throw new FormatError(folder, undefined, describeMisfit(parameter, "no file of this name", table, model));
+  }
+  const array = readLodTensor(await readBytes(file), { file });
+  if (!hasShapeOf(parameter, array)) {
+    throw new FormatError(file, undefined, describeMisfit(parameter, describeShape(array.shape), table, model));
+  }
+  return finiteValues(array, name, file);
+}
+
+function hasShapeOf(parameter: NamedShape, array: NumericArray): boolean {
   return describeShape(array.shape) === describeShape(parameter.shape);
 }
 
@@ -181,16 +220,11 @@ function finiteValues(array: NumericArray, name: string, file: string): Paramete
   return { shape: array.shape, data };
 }
 
-function describeMisfit(
-  { name, shape }: ReferenceParameter,
-  got: string,
-  table: readonly ReferenceParameter[],
-  model: string,
-): string {
+function describeMisfit({ name, shape }: NamedShape, got: string, table: readonly NamedShape[], model: string): string {
   const first = `The first that does not fit is ${name}: expected ${describeShape(shape)}. Got ${got}.`;
   return `${describeExpected(table, model)} ${first}`;
 }
 
-function describeExpected(table: readonly ReferenceParameter[], model: string): string {
+function describeExpected(table: readonly NamedShape[], model: string): string {
   return `expected the ${table.length} parameters of this model: ${model}.`;
 }

@@ -21,7 +21,12 @@ import { countTaggerParameters } from "../models/parameter-count.ts";
 import type { TrainTaggerOptions } from "../training/train-tagger.ts";
 import { CONFIGURATION_LIMIT, readBytes, TEXT_LIMIT } from "./files.ts";
 import { openDataset } from "./open-dataset.ts";
-import { loadErnieFolder, loadReferenceCheckpoint, resolveCheckpoint } from "./reference-checkpoint.ts";
+import {
+  ernieFolderProblem,
+  loadErnieFolder,
+  loadReferenceCheckpoint,
+  resolveCheckpoint,
+} from "./reference-checkpoint.ts";
 import { type LoadTaggerOptions, loadTagger, openEncodingCache, taggerFiles } from "./tagger-folder.ts";
 import { trainingRecipe } from "./training-recipe.ts";
 
@@ -123,6 +128,15 @@ export class ReferenceProject {
    */
   async taggerConfig(): Promise<MultimodalTaggerConfig> {
     return this.#configOf((await this.#textParts())?.config);
+  }
+
+  /**
+   * What is wrong with the pretrained ERNIE's parameters, which only a training from the beginning needs; undefined when nothing
+   * is, or the model has no titles.
+   */
+  async ernieProblem(): Promise<string | undefined> {
+    const text = await this.#textParts();
+    return text && ernieFolderProblem(text.config.encoder, this.#ernieFolder());
   }
 
   /** A tagger with zeros for parameters, which a state is about to fill. */

@@ -200,6 +200,50 @@ describe("inspect on a configuration that cannot be used", () => {
   });
 });
 
+describe("inspect on a configuration, of which a part cannot be used, describes the rest and fails", () => {
+  const ERNIE = "model_pretrained/ernie_v1_params";
+  const MODEL = "expected the 37 parameters of this model: ERNIE 2 x 24. The first that does not fit is";
+
+  async function problemsOf(folder: WorkingFolder): Promise<string> {
+    const { code, stdout, stderr } = await folder.run("inspect", "conf.txt");
+    expect(code).toBe(1);
+    expect(stdout).toContain("[TRAIN] ./datasets/val.txt: ");
+    const { problems } = JSON.parse((await folder.run("inspect", "conf.txt", "--json")).stdout);
+    expect(`${problems.join("\n")}\n`).toBe(stderr);
+    return stderr;
+  }
+
+  test("for a parameter of the pretrained ERNIE that is missing, damaged or of another shape", async () => {
+    const folder = new WorkingFolder();
+    const name = "encoder_layer_1_ffn_fc_0.b_0";
+    folder.write(`${ERNIE}/${name}`, "none");
+    expect(await problemsOf(folder)).toBe(
+      `${ERNIE}/${name}, byte 0: expected version 0 of Paddle's LoDTensor. Got 1701736302.\n`,
+    );
+    copyFileSync(folder.at(ERNIE, "encoder_layer_1_ffn_fc_1.b_0"), folder.at(ERNIE, name));
+    expect(await problemsOf(folder)).toBe(`${ERNIE}/${name}: ${MODEL} ${name}: expected [96]. Got [24].\n`);
+    rmSync(folder.at(ERNIE, name));
+    expect(await problemsOf(folder)).toBe(`${ERNIE}/: ${MODEL} ${name}: expected [96]. Got no file of this name.\n`);
+    folder.edit(`${ERNIE}/ernie_config.json`, '"num_hidden_layers": 2', '"num_hidden_layers": 1000000000');
+    expect(await problemsOf(folder)).toMatch(
+      /^ErnieEncoder: its \d+ parameters need [\d.,]+ \w+\. The wasm backend has /,
+    );
+  });
+
+  test("for some features of another width: how many, and which is the first", async () => {
+    const folder = new WorkingFolder();
+    const audio = { rows: 0, size: 0, data: new Float32Array(0) };
+    for (const index of [3, 7]) {
+      const image = { rows: 2, size: 5, data: new Float32Array(10) };
+      folder.write(`${FEATURES}/vid_00${index}.pkl`, writeFeatureFile({ video: `vid_00${index}.mp4`, image, audio }));
+    }
+    const sentence =
+      "./datasets/val.txt: features of 2 of its videos have another width than conf.txt says. The first: line 4, " +
+      "https://v.example/vid_003.mp4: datasets/feature_files/vid_003.pkl, feature.image_pkl: expected rows of 12 values. Got 5.";
+    expect((await problemsOf(folder)).split("\n").slice(0, -1)).toEqual([sentence, sentence, sentence]);
+  });
+});
+
 test("readProjectStatistics measures only the modalities of the model, and tests against training too", async () => {
   const folder = new WorkingFolder();
   folder.makePathsAbsolute();

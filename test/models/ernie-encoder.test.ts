@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import { type ErnieConfig, ErnieEncoder, type TokenBatch } from "../../src/models/ernie-encoder.ts";
 import { countErnieParameters } from "../../src/models/parameter-count.ts";
-import { ernieReferenceTable } from "../../src/models/reference-names.ts";
+import { ernieReferenceShapes, ernieReferenceTable } from "../../src/models/reference-names.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { SMALL_CONFIG } from "../support/small-tagger.ts";
 import { expectClose, expectNoLeak, randomizeParameters } from "../support/tensors.ts";
@@ -104,6 +104,7 @@ test.each([{}, { taskTypes: 0 }, { pooler: false }, { layers: 0 }])(
       [...encoder.parameters().keys()].sort(),
     );
     expect(new Set(table.map(({ name }) => name)).size).toBe(table.length);
+    expect(ernieReferenceShapes(encoder.config)).toEqual(table.map(({ name, shape }) => ({ name, shape })));
     const count = [...encoder.parameters().values()].reduce((sum, { size }) => sum + size, 0);
     expect(countErnieParameters(encoder.config)).toBe(count);
   },

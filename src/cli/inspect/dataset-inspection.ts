@@ -19,7 +19,7 @@ const BAR = 40;
 
 /** The data with true labels that a configuration names: [TRAIN], [VALID] and [TEST]. */
 export async function inspectDataset(file: string): Promise<Inspection> {
-  const { train, valid, test, sharedWithTrain, memory } = await readProjectStatistics(file);
+  const { train, valid, test, sharedWithTrain, memory, ernieProblem } = await readProjectStatistics(file);
   const sections = Object.entries({ train, valid, test }).flatMap(([name, section]) =>
     section === undefined ? [] : [{ name, section }],
   );
@@ -39,10 +39,20 @@ export async function inspectDataset(file: string): Promise<Inspection> {
       ...describeMemory(memory),
       ...warnings.map((warning) => `warning: ${warning}`),
     ],
-    problems: sections.flatMap(({ section: { dataset, summary } }) =>
-      summary.videos === 0 ? [new NoVideosError(dataset).message] : [],
-    ),
+    problems: [
+      ...(ernieProblem === undefined ? [] : [ernieProblem]),
+      ...sections.flatMap(({ section }) => sectionProblem(section, file) ?? []),
+    ],
   };
+}
+
+/** Why a section cannot be used as it is. */
+function sectionProblem({ dataset, summary, otherWidth }: SectionStatistics, file: string): string | undefined {
+  if (summary.videos === 0) return new NoVideosError(dataset).message;
+  const [first] = otherWidth;
+  if (first === undefined) return undefined;
+  const how = `features of ${otherWidth.length} of its videos have another width than ${file} says.`;
+  return `${dataset.name}: ${how} The first: ${describeSkipped(first)}`;
 }
 
 function asJson({ dataset, summary, refused }: SectionStatistics): object {
