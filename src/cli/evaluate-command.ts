@@ -6,7 +6,7 @@ import { ReferenceProject } from "../node/reference-project.ts";
 import { saveTagger } from "../node/tagger-folder.ts";
 import { withWorkers } from "../node/workers/tagger-workers.ts";
 import { reportFindings, reportSkipped, skippedAsJson } from "./skipped.ts";
-import { describeAccuracy, type Terminal } from "./terminal.ts";
+import { describeAccuracy, percent, type Terminal } from "./terminal.ts";
 
 export interface EvaluateCommandOptions {
   readonly config: string;
@@ -68,12 +68,13 @@ async function measure(
   const { topN, maxRows: configured } = project.configuration.model;
   const evaluation = await evaluateTagger(tagger, dataset, { batchSize, topN, maxRows: maxRows ?? configured });
   if (json) {
-    const { hitAtK, meanAveragePrecision, loss, videos } = evaluation;
-    const figures = { hitAtK: Object.fromEntries(hitAtK), meanAveragePrecision, loss, videos };
+    const figures = { ...evaluation, hitAtK: Object.fromEntries(evaluation.hitAtK) };
     const { findings, skipped } = dataset;
     return `${JSON.stringify({ ...figures, findings, skipped: skippedAsJson(skipped) }, null, 2)}\n`;
   }
   reportFindings(dataset, terminal);
   reportSkipped(dataset, list, terminal);
-  return `${evaluation.videos} videos, loss ${evaluation.loss.toFixed(6)} a video, ${describeAccuracy(evaluation)}\n`;
+  const { videos, loss, globalAveragePrecision, microF1 } = evaluation;
+  const more = `GAP ${percent(globalAveragePrecision)}, F1 ${percent(microF1)}`;
+  return `${videos} videos, loss ${loss.toFixed(6)} a video, ${describeAccuracy(evaluation)}, ${more}\n`;
 }

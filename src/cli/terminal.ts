@@ -83,7 +83,10 @@ export function percent(share: number): string {
 }
 
 /** Hit@k by k, and mAP: `Hit@1 73.3 %, Hit@2 85.6 %, mAP 70.1 %`. */
-export function describeAccuracy({ hitAtK, meanAveragePrecision }: Evaluation): string {
+export function describeAccuracy({
+  hitAtK,
+  meanAveragePrecision,
+}: Pick<Evaluation, "hitAtK" | "meanAveragePrecision">): string {
   const hits = [...hitAtK].map(([k, share]) => `Hit@${k} ${percent(share)}`);
   return [...hits, `mAP ${percent(meanAveragePrecision)}`].join(", ");
 }

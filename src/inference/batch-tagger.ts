@@ -1,7 +1,7 @@
 import { expectOptions } from "../core/options.ts";
 import { lengthBucketedBatches } from "../data/length-buckets.ts";
 import type { SampledFrom, SampleOptions, VideoDataset, VideoSample } from "../data/video-dataset.ts";
-import { TAG_KINDS, type TaggedVideo, type TagOptions } from "./tagged-video.ts";
+import { TAG_KINDS, type TaggedVideo, type TagOptions, type Threshold } from "./tagged-video.ts";
 import type { VideoFeatures } from "./tagger-inputs.ts";
 
 /** A video with the indices of its true labels, and what messages call it. */
@@ -16,12 +16,16 @@ export interface MeasuredBatch {
   readonly loss: number;
   /** [numClasses] a video: its probabilities */
   readonly probabilities: readonly Float32Array[];
+  /** [numClasses] a video: the same after the tagger's calibration, which its threshold is for */
+  readonly scores: readonly Float32Array[];
 }
 
 /** What answers for batches of videos: a tagger in its own thread, or worker threads that hold one each. */
 export interface BatchTagger {
   /** The name of each class, in order. */
   readonly labels: readonly string[];
+  /** The score that a tag needs unless a call says otherwise. */
+  readonly threshold: Threshold;
   /** What to ask a dataset for. */
   readonly sampleOptions: Omit<SampleOptions, "random" | "after">;
   /** Batches that may be under way at the same time. */

@@ -126,17 +126,24 @@ export class VideoTagger implements BatchTagger {
   }
 
   /**
-   * The loss of videos in one batch, and their probabilities, before any calibration.
+   * The loss of videos in one batch, and their probabilities, before and after any calibration.
    *
    * @throws NotFiniteError when the loss is NaN or infinite
    */
   async measure(videos: readonly LabelledVideo[], { signal }: Pick<TagOptions, "signal"> = {}): Promise<MeasuredBatch> {
     let sum = 0;
-    const probabilities = await this.#overParts(videos, signal, async (own, { output }) => {
+    const measured = await this.#overParts(videos, signal, async (own, { output }) => {
       sum += await this.#lossOf(own, output.logits);
-      return this.#rowsOf(output.probabilities);
+      const probabilities = await this.#rowsOf(output.probabilities);
+      const { calibration } = this.config;
+      const scores = calibration ? await this.#scoresOf(output, await this.#rowsOf(output.logits)) : probabilities;
+      return probabilities.map((each, index) => ({ probabilities: each, scores: scores[index] as Float32Array }));
     });
-    return { loss: sum, probabilities };
+    return {
+      loss: sum,
+      probabilities: measured.map(({ probabilities }) => probabilities),
+      scores: measured.map(({ scores }) => scores),
+    };
   }
 
   /** Frees the model. */

@@ -9,7 +9,11 @@ export type EpochFigures = {
 };
 
 /** @param evaluation has Hit@1. Where no label is true, mAP is no number and counts as 0. */
-export function epochFigures({ hitAtK, meanAveragePrecision, loss }: Evaluation): EpochFigures {
+export function epochFigures({
+  hitAtK,
+  meanAveragePrecision,
+  loss,
+}: Pick<Evaluation, "hitAtK" | "meanAveragePrecision" | "loss">): EpochFigures {
   return {
     hitAt1: hitAtK.get(1) as number,
     meanAveragePrecision: Number.isNaN(meanAveragePrecision) ? 0 : meanAveragePrecision,

@@ -16,7 +16,8 @@ interface GoldenEvaluation {
 
 const golden: GoldenEvaluation = JSON.parse(readFileSync(goldenPath("end-to-end/expected/evaluation.json"), "utf8"));
 
-function expectGolden({ hitAtK, loss, videos, skipped }: EvaluationJson): void {
+function expectGolden({ hitAtK, loss, videos, skipped, globalAveragePrecision, microF1 }: EvaluationJson): void {
+  for (const share of [globalAveragePrecision, microF1]) expect(share >= 0 && share <= 1).toBe(true);
   expect(Object.keys(hitAtK)).toEqual(["1", "2", "3", "5"]);
   for (const [k, share] of Object.entries(golden.hit_at_k)) expect(hitAtK[k]).toBeCloseTo(share, 9);
   expect(Math.abs(loss - golden.loss_sum_per_video)).toBeLessThan(1e-4);
@@ -47,7 +48,8 @@ describe("evaluate on the original's working folder", () => {
     const before = folderContent(folder.path);
     const { code, stdout, stderr } = await folder.run(...evaluate("checkpoints_save/param"));
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    const hits = "Hit@1 13.0 %, Hit@2 21.7 %, Hit@3 30.4 %, Hit@5 73.9 %, mAP \\d+\\.\\d %";
+    const hits =
+      "Hit@1 13.0 %, Hit@2 21.7 %, Hit@3 30.4 %, Hit@5 73.9 %, mAP \\d+\\.\\d %, GAP \\d+\\.\\d %, F1 \\d+\\.\\d %";
     const [, loss] = stdout.match(new RegExp(`^23 videos, loss (\\d+\\.\\d{6}) a video, ${hits}\\n$`)) ?? [];
     expect(Math.abs(Number(loss) - golden.loss_sum_per_video)).toBeLessThan(1e-4);
     expect(folderContent(folder.path)).toEqual(before);

@@ -6,6 +6,7 @@ import { evaluateTagger } from "../../src/inference/evaluation.ts";
 import { referencePrediction } from "../../src/inference/reference-prediction.ts";
 import type { VideoFeatures } from "../../src/inference/tagger-inputs.ts";
 import { VideoTagger } from "../../src/inference/video-tagger.ts";
+import { TaggingMetrics } from "../../src/metrics/tagging-metrics.ts";
 import type { MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
 import { batchGradients } from "../../src/training/batch-gradients.ts";
 import { describeOnBackends } from "../support/backends.ts";
@@ -149,6 +150,30 @@ describeOnBackends("VideoTagger", () => {
     ]);
     expect(small.loss).toBeCloseTo(loss / 7, 4);
     await expectNoLeak(() => evaluateTagger(tagger, dataset, { batchSize: 3, topN: [1] }));
+  });
+
+  test("measures a dataset: mAP and GAP of its probabilities, F1 of the tags that it gives", async () => {
+    const dataset = memoryDataset(learnableVideos(7, LABELS, 5), LABELS);
+    const calibration = { kind: "temperature", temperature: 4 } as const;
+    const threshold = [0.5, 0.48, 0.5, 0.49, 0.52];
+    const plain = create();
+    const calibrated = new VideoTagger({ ...plain.config, threshold, calibration });
+    const figuresOf = async (each: VideoTagger, thresholds: number | number[]) => {
+      const metrics = new TaggingMetrics({ numClasses: LABELS.length, thresholds });
+      for await (const sample of dataset.samples()) {
+        const [{ scores } = { scores: [] }] = await each.tag([sample]);
+        metrics.add(scores, sample.classes);
+      }
+      return metrics.result().figures;
+    };
+    const [before, after] = [await figuresOf(plain, 0.5), await figuresOf(calibrated, threshold)];
+    expect(before["micro F1"]).not.toBe(after["micro F1"]);
+    for (const [each, f1] of [[plain, before["micro F1"]] as const, [calibrated, after["micro F1"]] as const]) {
+      const measured = await evaluateTagger(each, dataset, { batchSize: 3, topN: [1] });
+      expect(measured.globalAveragePrecision).toBeCloseTo(before["GAP@20"] as number, 9);
+      expect(measured.meanAveragePrecision).toBeCloseTo(before["mAP"] as number, 9);
+      expect(measured.microF1).toBe(f1);
+    }
   });
 
   test("tags a whole dataset in batches, in its order", async () => {

@@ -4,6 +4,8 @@ import type { ProgramResult } from "./program.ts";
 export interface EvaluationJson {
   readonly hitAtK: Readonly<Record<string, number>>;
   readonly meanAveragePrecision: number;
+  readonly globalAveragePrecision: number;
+  readonly microF1: number;
   readonly loss: number;
   readonly videos: number;
   readonly skipped: readonly {

@@ -11,7 +11,7 @@ import {
   tagAll,
 } from "../../inference/batch-tagger.ts";
 import type { MemoryLimit } from "../../inference/memory-budget.ts";
-import type { TaggedVideo, TagOptions } from "../../inference/tagged-video.ts";
+import type { TaggedVideo, TagOptions, Threshold } from "../../inference/tagged-video.ts";
 import type { TextPreprocessing, VideoFeatures } from "../../inference/tagger-inputs.ts";
 import type { VideoTagger } from "../../inference/video-tagger.ts";
 import { isOfVocabularyFile } from "../../inference/vocabulary-file.ts";
@@ -126,6 +126,10 @@ export class TaggerWorkers implements TrainingWorkers {
 
   get labels(): readonly string[] {
     return this.#tagger.labels;
+  }
+
+  get threshold(): Threshold {
+    return this.#tagger.threshold;
   }
 
   /** For each thread a batch to do and one to go on with. */
