@@ -65,7 +65,7 @@ describe("options of another kind, or left out", () => {
     [
       "train: optimizer must be an object. Got a function.",
       async () => {
-        const given = { tagger: {}, train: {}, valid: {}, optimizer: library.adamW, schedule };
+        const given = { step: {}, data: [], optimizer: library.adamW, schedule };
         await (call("train", given) as AsyncGenerator).next();
       },
     ],

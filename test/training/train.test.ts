@@ -169,16 +169,20 @@ describe("train", () => {
   });
 
   test.each([
-    [{ data: [] }, "train: step must be an object. Got none."],
-    [{ data: [], step: { parameters: () => new Map() } }, "train: step: gradients must be a function. Got none."],
-    [{ step: regression }, "train: step must be an object. Got a function."],
-    [{ ...regression().options, epochs: 0 }, "train: epochs must be a whole number of 1 or more. Got 0."],
-    [{ ...regression().options, schedule: 0.01 }, "train: schedule must be a function. Got 0.01."],
+    [() => ({ data: [] }), "train: step must be an object. Got none."],
     [
-      { ...regression().options, epochs: 2, measure: () => ({ error: 1 }) },
+      () => ({ data: [], step: { parameters: () => new Map() } }),
+      "train: step: gradients must be a function. Got none.",
+    ],
+    [() => ({ step: regression }), "train: step must be an object. Got a function."],
+    [() => ({ ...regression().options, epochs: 0 }), "train: epochs must be a whole number of 1 or more. Got 0."],
+    [() => ({ ...regression().options, epoch: 3 }), 'train: there is no option "epoch". Did you mean epochs?'],
+    [() => ({ ...regression().options, schedule: 0.01 }), "train: schedule must be a function. Got 0.01."],
+    [
+      () => ({ ...regression().options, epochs: 2, measure: () => ({ error: 1 }) }),
       "train: measure gives no loss to compare epochs by, and there is no isBetter.",
     ],
   ])("refuses what it cannot train by, with a sentence: %#", async (wrong, sentence) => {
-    await expect(run(wrong as never)).rejects.toThrow(sentence);
+    await expect(run(wrong() as never)).rejects.toThrow(sentence);
   });
 });
