@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { RowKind } from "../src/cli/demo/planted-world.ts";
 import { HitAtK } from "../src/index.ts";
+import type { RowKind } from "../src/planted/planted-world.ts";
 import type { AblationModel } from "./models.ts";
 import type { Row } from "./plan.ts";
 import type { EncodedVideo } from "./planted-data.ts";

@@ -1,5 +1,4 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { AUDIO_SIZE, IMAGE_SIZE, LABELS } from "../src/cli/demo/planted-world.ts";
 import {
   Dropout,
   type DropoutConfig,
@@ -15,6 +14,7 @@ import {
   type TaggerInput,
   type TaggerOutput,
 } from "../src/index.ts";
+import { AUDIO_SIZE, IMAGE_SIZE, LABELS } from "../src/planted/planted-world.ts";
 import type { Row, Setting } from "./plan.ts";
 
 /** What the ablation needs of a model: a MultimodalTagger has it. */

@@ -1,4 +1,4 @@
-import { DEMO_SETTING, type PlantedSetting } from "../src/cli/demo/planted-world.ts";
+import { DEMO_SETTING, type PlantedSetting } from "../src/planted/planted-world.ts";
 
 /** What a model is given and how it uses it. */
 export interface Row {

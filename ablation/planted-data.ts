@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { plantedEncoder, plantedVocabulary } from "../src/cli/demo/planted-encoder.ts";
-import { type PlantedSetting, type PlantedVideo, PlantedWorld } from "../src/cli/demo/planted-world.ts";
 import { collateTitles, type ErnieConfig, RandomStream, type SequenceRows } from "../src/index.ts";
+import { plantedEncoder, plantedVocabulary } from "../src/planted/planted-encoder.ts";
+import { type PlantedSetting, type PlantedVideo, PlantedWorld } from "../src/planted/planted-world.ts";
 
 /** A video with what the frozen encoder makes of its title. */
 export interface EncodedVideo extends PlantedVideo {

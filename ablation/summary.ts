@@ -1,4 +1,4 @@
-import type { PlantedVideo, RowKind } from "../src/cli/demo/planted-world.ts";
+import type { PlantedVideo, RowKind } from "../src/planted/planted-world.ts";
 import { type AttentionMass, attentionMass } from "./measurement.ts";
 import { ROWS, type RowName } from "./plan.ts";
 import type { Result } from "./results.ts";

@@ -1,5 +1,5 @@
 import { median } from "../bench/harness/machine.ts";
-import type { PlantedVideo } from "../src/cli/demo/planted-world.ts";
+import type { PlantedVideo } from "../src/planted/planted-world.ts";
 import { compareRows } from "./comparison.ts";
 import type { Contrast } from "./contrasts.ts";
 import { EXPECTED, EXPECTED_MASS, type Expected } from "./expected.ts";

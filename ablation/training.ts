@@ -1,5 +1,4 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { AUDIO_SIZE, IMAGE_SIZE, LABELS } from "../src/cli/demo/planted-world.ts";
 import {
   collateLabels,
   computeGradients,
@@ -10,6 +9,7 @@ import {
   type TaggerInput,
   withSilence,
 } from "../src/index.ts";
+import { AUDIO_SIZE, IMAGE_SIZE, LABELS } from "../src/planted/planted-world.ts";
 import type { AblationModel } from "./models.ts";
 import type { Row, Setting } from "./plan.ts";
 import type { EncodedVideo } from "./planted-data.ts";

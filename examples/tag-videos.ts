@@ -3,7 +3,8 @@
  *
  *     npm run demo && npx tsx examples/tag-videos.ts demo/text-guided/best demo/datasets/val.txt demo/datasets/feature_files
  */
-import { defaultBackend, loadTagger, openDataset } from "multimodal-video-tag/node";
+import { defaultBackend, loadTagger } from "multimodal-video-tag/node";
+import { openDataset } from "multimodal-video-tag/project";
 
 const [folder = "demo/text-guided/best", list = "demo/datasets/val.txt", features = "demo/datasets/feature_files"] =
   process.argv.slice(2);

@@ -4,7 +4,8 @@
  *
  *     npx tsx examples/train-your-way.ts demo/conf-text-guided.txt my-tagger 3
  */
-import { defaultBackend, ReferenceProject, saveTagger } from "multimodal-video-tag/node";
+import { defaultBackend, saveTagger } from "multimodal-video-tag/node";
+import { PaddleProject } from "multimodal-video-tag/project";
 import {
   adamW,
   asymmetricLoss,
@@ -18,7 +19,7 @@ import {
 
 const [configuration = "demo/conf-text-guided.txt", output = "my-tagger", epochs = "3"] = process.argv.slice(2);
 await defaultBackend();
-const project = await ReferenceProject.open(configuration);
+const project = await PaddleProject.open(configuration);
 const tagger = await project.createTagger();
 const trainingVideos = await project.openDataset("train");
 const validationVideos = await project.openDataset("valid");

@@ -43,7 +43,7 @@ import { ErnieTokenizer } from "ernie-tokenizer-wasm";
 import { RandomStream, type SequenceBatch } from "multimodal-video-tag";
 import { VideoDataset } from "multimodal-video-tag/data";
 import { readSafetensors } from "multimodal-video-tag/formats";
-import { VideoTagger } from "multimodal-video-tag/inference";
+import { VideoTagger } from "multimodal-video-tag/tagging";
 import { asKerasLayer } from "multimodal-video-tag/keras";
 import { AttentionPooling, TextCnn } from "multimodal-video-tag/layers";
 import { HitAtK } from "multimodal-video-tag/metrics";

@@ -16,8 +16,9 @@ export { loadState, type ParameterValues, readState, type State } from "./core/s
 export { guardBackend, rebuildBackend } from "./core/wasm-guard.ts";
 export * from "./data/index.ts";
 export * from "./formats/index.ts";
-export * from "./inference/index.ts";
 export * from "./layers/index.ts";
 export * from "./metrics/index.ts";
 export * from "./models/index.ts";
+export * from "./paddle/index.ts";
+export * from "./tagging/index.ts";
 export * from "./training/index.ts";

@@ -1,5 +1,6 @@
 /** Tags all videos of a list from files, and prints how long it took and the peak of its memory. */
-import { loadTagger, openDataset } from "multimodal-video-tag/node";
+import { loadTagger } from "multimodal-video-tag/node";
+import { openDataset } from "multimodal-video-tag/project";
 import { startBackend } from "./start-backend.ts";
 
 const [tagger = "", list = "", features = ""] = process.argv.slice(2);

@@ -7,7 +7,8 @@ import {
   type VideoSample,
   type VideoTagger,
 } from "multimodal-video-tag";
-import { loadTagger, openDataset } from "multimodal-video-tag/node";
+import { loadTagger } from "multimodal-video-tag/node";
+import { openDataset } from "multimodal-video-tag/project";
 import { type Prepared, serve } from "../harness/serve.ts";
 import { BATCH, epochs, LEARNING_RATE, optimizer } from "./epochs.ts";
 import { startBackend } from "./start-backend.ts";

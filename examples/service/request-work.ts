@@ -1,5 +1,5 @@
-import type { VideoFeatures } from "multimodal-video-tag/inference";
 import type { MultimodalTagger } from "multimodal-video-tag/models";
+import type { VideoFeatures } from "multimodal-video-tag/tagging";
 import { Refusal } from "./refusal.ts";
 
 /** The most that one video may be. */

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import type { VideoTagger } from "multimodal-video-tag/inference";
+import type { VideoTagger } from "multimodal-video-tag/tagging";
 import { Refusal } from "./refusal.ts";
 import { refuse, refuseAddress, refuseConnection } from "./refuse.ts";
 import { DEFAULT_LIMITS, requestWork, type WorkLimits } from "./request-work.ts";

@@ -1,4 +1,4 @@
-import type { TaggedVideo, VideoFeatures } from "multimodal-video-tag/inference";
+import type { TaggedVideo, VideoFeatures } from "multimodal-video-tag/tagging";
 import { Refusal } from "./refusal.ts";
 import type { TagQuery } from "./tag-query.ts";
 

@@ -1,5 +1,5 @@
 import type { FeatureFile, FeatureFileOptions } from "multimodal-video-tag/formats";
-import type { TaggedVideo, VideoFeatures } from "multimodal-video-tag/inference";
+import type { TaggedVideo, VideoFeatures } from "multimodal-video-tag/tagging";
 import { Refusal } from "./refusal.ts";
 import { TagJob } from "./tag-job.ts";
 import type { TagQuery } from "./tag-query.ts";

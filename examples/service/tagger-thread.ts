@@ -1,6 +1,6 @@
 import type { FeatureFile, FeatureFileOptions } from "multimodal-video-tag/formats";
-import type { TaggedVideo, VideoFeatures, VideoTagger } from "multimodal-video-tag/inference";
 import { startWorkers } from "multimodal-video-tag/node";
+import type { TaggedVideo, VideoFeatures, VideoTagger } from "multimodal-video-tag/tagging";
 
 /** A thread that holds the tagger, and one beside it that reads feature files. */
 export interface TaggerThread {

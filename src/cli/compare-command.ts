@@ -3,7 +3,7 @@ import { RandomStream } from "../core/random-stream.ts";
 import { readRunMetrics } from "../formats/run-metrics.ts";
 import { visible } from "../formats/visible-text.ts";
 import { readBytes } from "../node/files.ts";
-import { readRunScores } from "../node/run-scores.ts";
+import { readRunScores } from "../runs/run-scores.ts";
 import { compareRuns, type Run, type RunComparison, type RunDifference } from "./run-comparison.ts";
 import { percent, type Terminal } from "./terminal.ts";
 

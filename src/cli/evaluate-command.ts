@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import type { BatchTagger } from "../inference/batch-tagger.ts";
-import { evaluateTagger } from "../inference/evaluation.ts";
-import { saveReferenceCheckpoint } from "../node/reference-checkpoint.ts";
-import { ReferenceProject } from "../node/reference-project.ts";
 import { saveTagger } from "../node/tagger-folder.ts";
 import { withWorkers } from "../node/workers/tagger-workers.ts";
+import { savePaddleCheckpoint } from "../project/paddle-checkpoint.ts";
+import { PaddleProject } from "../project/paddle-project.ts";
+import type { BatchTagger } from "../tagging/batch-tagger.ts";
+import { evaluateTagger } from "../tagging/evaluation.ts";
 import { reportFindings, reportSkipped, skippedAsJson } from "./skipped.ts";
 import { describeAccuracy, percent, type Terminal } from "./terminal.ts";
 
@@ -38,7 +38,7 @@ export async function evaluateCommand(
   }: EvaluateCommandOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const project = await ReferenceProject.open(config, { encodingCache });
+  const project = await PaddleProject.open(config, { encodingCache });
   const tagger = await project.loadTagger(checkpoint);
   try {
     if (!saveOnly) {
@@ -49,7 +49,7 @@ export async function evaluateCommand(
     }
     if (saveInferenceModel !== undefined) {
       await saveTagger(tagger, saveInferenceModel);
-      await saveReferenceCheckpoint(tagger.model, join(saveInferenceModel, "params"));
+      await savePaddleCheckpoint(tagger.model, join(saveInferenceModel, "params"));
       terminal.say(`${saveInferenceModel}: the inference model is there.`);
     }
   } finally {
@@ -58,7 +58,7 @@ export async function evaluateCommand(
 }
 
 async function measure(
-  project: ReferenceProject,
+  project: PaddleProject,
   tagger: BatchTagger,
   { json, maxRows }: { readonly json: boolean; readonly maxRows: number | undefined },
   terminal: Terminal,

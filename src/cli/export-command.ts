@@ -1,10 +1,10 @@
 import { MismatchError } from "../core/errors.ts";
-import type { VideoTagger } from "../inference/video-tagger.ts";
 import { writeAtomically } from "../node/files.ts";
-import { ReferenceProject } from "../node/reference-project.ts";
 import { loadTagger } from "../node/tagger-folder.ts";
 import { exportEncoder } from "../onnx/encoder-file.ts";
 import { exportTagger } from "../onnx/tagger-file.ts";
+import { PaddleProject } from "../project/paddle-project.ts";
+import type { VideoTagger } from "../tagging/video-tagger.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface ExportCommandOptions {
@@ -29,7 +29,7 @@ export async function exportCommand(
   const tagger =
     config === undefined
       ? await loadTagger(checkpoint)
-      : await (await ReferenceProject.open(config)).loadTagger(checkpoint);
+      : await (await PaddleProject.open(config)).loadTagger(checkpoint);
   try {
     const file = encoderOnly ? exportEncoder(encoderOf(tagger, checkpoint)) : exportTagger(tagger);
     let bytes = 0;

@@ -1,11 +1,11 @@
 import { NoVideosError, type SampledFrom } from "../data/video-dataset.ts";
-import type { FeatureTiming } from "../inference/attended-rows.ts";
-import { type BatchTagger, tagAll } from "../inference/batch-tagger.ts";
-import { explainedPrediction } from "../inference/explained-prediction.ts";
-import { type ReferencePrediction, referencePrediction } from "../inference/reference-prediction.ts";
-import { ReferenceProject } from "../node/reference-project.ts";
 import { withWorkers } from "../node/workers/tagger-workers.ts";
-import { partialName, printPredictions, writePredictions } from "../node/write-predictions.ts";
+import { explainedPrediction } from "../paddle/explained-prediction.ts";
+import { type PaddlePrediction, paddlePrediction } from "../paddle/paddle-prediction.ts";
+import { PaddleProject } from "../project/paddle-project.ts";
+import { partialName, printPredictions, writePredictions } from "../project/write-predictions.ts";
+import type { FeatureTiming } from "../tagging/attended-rows.ts";
+import { type BatchTagger, tagAll } from "../tagging/batch-tagger.ts";
 import { describeSampled } from "../training/warnings.ts";
 import { reportFindings, reportSkipped } from "./skipped.ts";
 import type { Terminal } from "./terminal.ts";
@@ -47,7 +47,7 @@ export async function predictCommand(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const project = await ReferenceProject.open(config, { encodingCache, signal });
+  const project = await PaddleProject.open(config, { encodingCache, signal });
   const { batchSize, list, threshold: configured } = project.section("infer");
   const dataset = await project.openDataset("infer");
   const tagger = await project.loadTagger(checkpoint);
@@ -57,7 +57,7 @@ export async function predictCommand(
   const maxRows = askedForRows ?? project.configuration.model.maxRows;
   const sampled: string[] = [];
   let done = 0;
-  async function* predictions(of: BatchTagger): AsyncGenerator<ReferencePrediction> {
+  async function* predictions(of: BatchTagger): AsyncGenerator<PaddlePrediction> {
     for await (const { video, fileName, sampledFrom, ...tagged } of tagAll(of, dataset, {
       batchSize,
       explain,
@@ -69,7 +69,7 @@ export async function predictCommand(
       const names = { video, fileName };
       const prediction = explain
         ? explainedPrediction(names, tagged, tagger.labels, threshold, timingOf(project.featureTiming, sampledFrom))
-        : referencePrediction(names, tagged.scores, tagger.labels, threshold);
+        : paddlePrediction(names, tagged.scores, tagger.labels, threshold);
       yield { ...prediction, ...(sampledFrom && { sampledFrom }) };
       bar.update(++done, fileName);
     }

@@ -5,7 +5,7 @@ import { bestEpoch, type RunEpoch } from "../formats/run-metrics.ts";
 import { HitAtK } from "../metrics/hit-at-k.ts";
 import { mcNemarTest, type PairedBootstrapResult, pairedBootstrap } from "../metrics/significance.ts";
 import { TaggingMetrics } from "../metrics/tagging-metrics.ts";
-import type { RunScores, ScoredVideo } from "../node/run-scores.ts";
+import type { RunScores, ScoredVideo } from "../runs/run-scores.ts";
 
 /** A run as its folder tells it. */
 export interface Run extends RunScores {

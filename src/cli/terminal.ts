@@ -1,7 +1,7 @@
 import progress from "cli-progress";
 import { visible, visibleJson } from "../formats/visible-text.ts";
-import type { Evaluation } from "../inference/evaluation.ts";
 import { asFileError, errorCode } from "../node/files.ts";
+import type { Evaluation } from "../tagging/evaluation.ts";
 import { progressLine } from "./progress-line.ts";
 
 /** Of a terminal that does not say how wide it is. */

@@ -1,5 +1,5 @@
-import { finishRun } from "../node/finish-run.ts";
-import { isFaultOfData, TrainingRun } from "../node/training-run.ts";
+import { finishRun } from "../project/finish-run.ts";
+import { isFaultOfData, TrainingRun } from "../project/training-run.ts";
 import { isUnderWay } from "../training/train.ts";
 import type { TaggerEpochEvent } from "../training/train-tagger.ts";
 import { type EpochLosses, overfittingWarning } from "../training/warnings.ts";

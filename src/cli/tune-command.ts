@@ -1,12 +1,12 @@
 import { NoVideosError } from "../data/video-dataset.ts";
-import { scoreDataset } from "../inference/scored-dataset.ts";
-import { tuneTagger } from "../inference/tuning.ts";
 import { CalibrationError } from "../metrics/calibration-error.ts";
 import { PrecisionRecallF1 } from "../metrics/precision-recall-f1.ts";
 import type { ScoreTable } from "../metrics/score-table.ts";
 import { expectWritable } from "../node/files.ts";
-import { ReferenceProject } from "../node/reference-project.ts";
 import { saveTagger } from "../node/tagger-folder.ts";
+import { PaddleProject } from "../project/paddle-project.ts";
+import { scoreDataset } from "../tagging/scored-dataset.ts";
+import { tuneTagger } from "../tagging/tuning.ts";
 import { reportFindings, reportSkipped } from "./skipped.ts";
 import { percent, type Terminal } from "./terminal.ts";
 
@@ -26,7 +26,7 @@ export interface TuneCommandOptions {
 export async function tuneCommand(options: TuneCommandOptions, terminal: Terminal): Promise<void> {
   const { output, precision, calibrate } = options;
   await expectWritable(output);
-  const project = await ReferenceProject.open(options.config);
+  const project = await PaddleProject.open(options.config);
   const { batchSize, list } = project.section("valid");
   const dataset = await project.openDataset("valid");
   const tagger = await project.loadTagger(options.checkpoint);

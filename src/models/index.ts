@@ -15,13 +15,6 @@ export {
 } from "./multimodal-tagger.ts";
 export { countErnieParameters, countTaggerParameters, countTrainableParameters } from "./parameter-count.ts";
 export { ernieBase, multimodalVideoTag } from "./presets.ts";
-export {
-  ernieReferenceTable,
-  type ReferenceParameter,
-  stateFromReference,
-  stateToReference,
-  taggerReferenceTable,
-} from "./reference-names.ts";
 export { type PieceOptions, SequenceBranch, type SequenceBranchConfig } from "./sequence-branch.ts";
 export { type EncoderTraining, TextBranch, type TextBranchConfig } from "./text-branch.ts";
 export { type BatchExtent, parameterMemory, type WorkingMemoryOptions, workingMemory } from "./working-memory.ts";

@@ -3,8 +3,8 @@ import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises
 import { endianness } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import type { TitleEncodingStore } from "../inference/title-encodings.ts";
 import type { ErnieEncoder } from "../models/ernie-encoder.ts";
+import type { TitleEncodingStore } from "../tagging/title-encodings.ts";
 import { errorCode, expectWritable, makeFolder } from "./files.ts";
 
 export interface TitleEncodingFolderOptions {

@@ -1,5 +1,5 @@
 import { MismatchError } from "../core/errors.ts";
-import type { TitleEncoder } from "../inference/title-encoder.ts";
+import type { TitleEncoder } from "../tagging/title-encoder.ts";
 
 /** What is used of a tensor of onnxruntime. */
 export interface OnnxTensor {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Calibration } from "../inference/calibration.ts";
-import type { VideoTagger } from "../inference/video-tagger.ts";
+import type { Calibration } from "../tagging/calibration.ts";
+import type { VideoTagger } from "../tagging/video-tagger.ts";
 import { sequenceBranch, textBranch } from "./branch-nodes.ts";
 import { linear } from "./linear-nodes.ts";
 import { onnxFile } from "./onnx-file.ts";

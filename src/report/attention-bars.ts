@@ -1,4 +1,4 @@
-import type { AttendedRow } from "../inference/attended-rows.ts";
+import type { AttendedRow } from "../tagging/attended-rows.ts";
 import { counted, percent, seconds } from "./figure-text.ts";
 import { type Html, html } from "./html.ts";
 

@@ -1,4 +1,4 @@
-import type { Explanation } from "../inference/explanation.ts";
+import type { Explanation } from "../tagging/explanation.ts";
 import { NO_FIGURE } from "./figure-text.ts";
 import { type Html, html, isolated } from "./html.ts";
 import type { VideoReasons } from "./run-report.ts";

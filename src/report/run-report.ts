@@ -1,7 +1,7 @@
 import type { RunEpoch } from "../formats/run-metrics.ts";
-import type { AttendedRows } from "../inference/attended-rows.ts";
-import type { Explanation } from "../inference/explanation.ts";
-import type { TaggedVideo } from "../inference/tagged-video.ts";
+import type { AttendedRows } from "../tagging/attended-rows.ts";
+import type { Explanation } from "../tagging/explanation.ts";
+import type { TaggedVideo } from "../tagging/tagged-video.ts";
 
 /** All that a report says of a training run, as plain data. */
 export interface RunReport {

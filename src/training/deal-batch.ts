@@ -1,5 +1,5 @@
-import { videoCost } from "../inference/video-cost.ts";
 import type { MultimodalTaggerConfig } from "../models/multimodal-tagger.ts";
+import { videoCost } from "../tagging/video-cost.ts";
 import { partOfBatch, type TrainingBatch } from "./training-batch.ts";
 
 /** A part of a batch. */

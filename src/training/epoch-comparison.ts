@@ -1,4 +1,4 @@
-import type { Evaluation } from "../inference/evaluation.ts";
+import type { Evaluation } from "../tagging/evaluation.ts";
 
 /** By what epochs are compared. Each is a number, so that it can be saved beside the parameters. */
 export type EpochFigures = {

@@ -1,6 +1,6 @@
 import type { RandomStream } from "../core/random-stream.ts";
-import { hasModality, type VideoFeatures } from "../inference/tagger-inputs.ts";
 import type { Modality } from "../models/multimodal-tagger.ts";
+import { hasModality, type VideoFeatures } from "../tagging/tagger-inputs.ts";
 
 /**
  * A video without one of the modalities that it has, drawn at random: to the model it is as absent as one that was never

@@ -1,8 +1,8 @@
 import type { LossWeights } from "../data/collate.ts";
 import type { VideoSample } from "../data/video-dataset.ts";
-import type { VideoTagger } from "../inference/video-tagger.ts";
 import { HitAtK } from "../metrics/hit-at-k.ts";
 import type { Loss } from "../ops/loss.ts";
+import type { VideoTagger } from "../tagging/video-tagger.ts";
 import { batchGradients, type TrainingWorkers } from "./batch-gradients.ts";
 import { dropModality } from "./modality-dropout.ts";
 import type { TrainStep } from "./train-step.ts";

@@ -1,8 +1,8 @@
 import { expectOptions } from "../core/options.ts";
 import { NoVideosError, type SampleOptions, type VideoDataset, type VideoSample } from "../data/video-dataset.ts";
-import { type Evaluation, evaluateTagger } from "../inference/evaluation.ts";
-import { mostRows } from "../inference/memory-budget.ts";
-import type { VideoTagger } from "../inference/video-tagger.ts";
+import { type Evaluation, evaluateTagger } from "../tagging/evaluation.ts";
+import { mostRows } from "../tagging/memory-budget.ts";
+import type { VideoTagger } from "../tagging/video-tagger.ts";
 import { epochFigures, isBetterEpoch } from "./epoch-comparison.ts";
 import { type TaggerStepOptions, taggerStep } from "./tagger-step.ts";
 import { type EpochEvent, RULE_KINDS, type StepEvent, type TrainingRules, train } from "./train.ts";

@@ -1,5 +1,5 @@
 import type { LossWeights } from "../data/collate.ts";
-import type { LabelledVideo } from "../inference/batch-tagger.ts";
+import type { LabelledVideo } from "../tagging/batch-tagger.ts";
 
 /** The videos of a training step as the model shall see them: plain data, which can travel to another thread. */
 export interface TrainingBatch {

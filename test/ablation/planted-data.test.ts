@@ -2,9 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { FULL_PLAN } from "../../ablation/plan.ts";
 import { drawVideos, plantedData } from "../../ablation/planted-data.ts";
-import { plantedEncoder, plantedVocabulary } from "../../src/cli/demo/planted-encoder.ts";
-import { plantedWords } from "../../src/cli/demo/planted-world.ts";
 import { collateTitles } from "../../src/data/collate.ts";
+import { plantedEncoder, plantedVocabulary } from "../../src/planted/planted-encoder.ts";
+import { plantedWords } from "../../src/planted/planted-world.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { expectClose } from "../support/tensors.ts";
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
-import { readCombined, writeCombined } from "../../src/formats/paddle-checkpoint.ts";
+import { readCombined, writeCombined } from "../../src/paddle/combined-parameters.ts";
 import { folderContent } from "../support/folder-content.ts";
 import { goldenPath } from "../support/golden-paths.ts";
 import { inParallel } from "../support/in-parallel.ts";

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { writeRunScores } from "../../src/node/run-scores.ts";
+import { writeRunScores } from "../../src/runs/run-scores.ts";
 import { folderContent } from "../support/folder-content.ts";
 import { runProgram } from "../support/program.ts";
 import { temporaryFolder, whenSuiteIsOver } from "../support/temporary-folder.ts";

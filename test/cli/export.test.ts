@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { VideoSample } from "../../src/data/video-dataset.ts";
 import type { ErnieEncoder } from "../../src/models/ernie-encoder.ts";
-import { ReferenceProject } from "../../src/node/reference-project.ts";
 import { loadTagger, saveTagger } from "../../src/node/tagger-folder.ts";
 import { exportEncoder } from "../../src/onnx/encoder-file.ts";
 import { exportTagger } from "../../src/onnx/tagger-file.ts";
+import { PaddleProject } from "../../src/project/paddle-project.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { folderContent } from "../support/folder-content.ts";
 import { goldenPath } from "../support/golden-paths.ts";
@@ -29,7 +29,7 @@ describeOnBackends("export", () => {
     expect(stderr).toBe(`model.onnx: ${(file.length / 1e6).toFixed(1)} MB.\n`);
 
     folder.makePathsAbsolute();
-    const project = await ReferenceProject.open(folder.at("conf.txt"));
+    const project = await PaddleProject.open(folder.at("conf.txt"));
     const tagger = await project.loadTagger(folder.at("checkpoints_save"));
     const probabilities: Record<string, number[]> = JSON.parse(
       readFileSync(goldenPath("end-to-end/expected/probabilities.json"), "utf8"),

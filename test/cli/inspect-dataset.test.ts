@@ -1,7 +1,7 @@
 import { copyFileSync, rmSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { writeFeatureFile } from "../../src/formats/feature-file-writer.ts";
-import { readProjectStatistics } from "../../src/node/project-statistics.ts";
+import { writeFeatureFile } from "../../src/formats/pickle/feature-file-writer.ts";
+import { readProjectStatistics } from "../../src/project/project-statistics.ts";
 import { whenSuiteIsOver } from "../support/temporary-folder.ts";
 import { WorkingFolder } from "../support/working-folder.ts";
 

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { readFeatureFile } from "../../src/formats/feature-file.ts";
 import { FormatError } from "../../src/formats/format-error.ts";
+import { readFeatureFile } from "../../src/formats/pickle/feature-file.ts";
 import { writeSafetensors } from "../../src/formats/safetensors.ts";
 import { goldenPath } from "../support/golden-paths.ts";
 import { inParallel } from "../support/in-parallel.ts";

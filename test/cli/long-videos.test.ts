@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { writeFeatureFile } from "../../src/formats/feature-file-writer.ts";
+import { writeFeatureFile } from "../../src/formats/pickle/feature-file-writer.ts";
 import { WorkingFolder } from "../support/working-folder.ts";
 
 /** More rows than a training step or a prediction of the small model takes at once. */

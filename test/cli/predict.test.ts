@@ -2,10 +2,10 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Interruption } from "../../src/cli/interruption.ts";
 import { predictCommand } from "../../src/cli/predict-command.ts";
-import { writeFeatureFile } from "../../src/formats/feature-file-writer.ts";
-import type { ExplainedPrediction } from "../../src/inference/explained-prediction.ts";
-import type { ReferencePrediction } from "../../src/inference/reference-prediction.ts";
+import { writeFeatureFile } from "../../src/formats/pickle/feature-file-writer.ts";
 import { useBackend } from "../../src/node/backend.ts";
+import type { ExplainedPrediction } from "../../src/paddle/explained-prediction.ts";
+import type { PaddlePrediction } from "../../src/paddle/paddle-prediction.ts";
 import { folderContent } from "../support/folder-content.ts";
 import { goldenPath } from "../support/golden-paths.ts";
 import { recordedTerminal } from "../support/recorded-terminal.ts";
@@ -17,14 +17,14 @@ function goldenJson<Content>(name: string): Content {
 }
 
 /** A prediction without what the original does not write. */
-type OriginalPrediction = Pick<ReferencePrediction, "video_id" | "labels">;
+type OriginalPrediction = Pick<PaddlePrediction, "video_id" | "labels">;
 
 const NOTHING = new Float32Array(0);
 const golden = goldenJson<OriginalPrediction[]>("predictions.json");
 const probabilities = goldenJson<Readonly<Record<string, readonly number[]>>>("probabilities.json");
 
 function expectPredictions(text: string, expected: readonly OriginalPrediction[]): void {
-  const predictions = JSON.parse(text) as ReferencePrediction[];
+  const predictions = JSON.parse(text) as PaddlePrediction[];
   const names = (list: readonly OriginalPrediction[]) =>
     list.map(({ video_id, labels }) => [video_id, ...labels.map(([label]) => label)]);
   expect(names(predictions)).toEqual(names(expected));
@@ -65,7 +65,7 @@ describe("predict on the original's working folder", () => {
     const text = folder.read(output);
     expectPredictions(text, golden);
     const form = (json: string) => json.replace(/\d\.\d+/g, "0");
-    const names = (JSON.parse(text) as ReferencePrediction[]).map(({ file_name }) => file_name);
+    const names = (JSON.parse(text) as PaddlePrediction[]).map(({ file_name }) => file_name);
     const list = folder.read("datasets/val.txt").trimEnd().split("\n");
     expect(names).toEqual(list.map((row) => row.split("\t")[0]));
     expect(form(text.replaceAll(/,\n {8}"file_name": ".*"/g, ""))).toBe(
@@ -129,7 +129,7 @@ describe("a list for prediction", () => {
         "./datasets/val.txt: 2 of its rows were left out.\n" +
         "out.json: 2 videos.\n",
     });
-    const predictions = JSON.parse(folder.read("out.json")) as ReferencePrediction[];
+    const predictions = JSON.parse(folder.read("out.json")) as PaddlePrediction[];
     expect(predictions.map(({ video_id }) => video_id)).toEqual([
       "https://v.example/vid_003.mp4",
       "https://v.example/vid_002.mp4",
@@ -227,7 +227,7 @@ test("samples the rows of long videos where it is told to, and says of which", a
   const own = new WorkingFolder();
   const { code, stderr } = await own.run(...predict("out.json", "--max-rows", "2"));
   expect(code).toBe(0);
-  const predictions = JSON.parse(own.read("out.json")) as ReferencePrediction[];
+  const predictions = JSON.parse(own.read("out.json")) as PaddlePrediction[];
   const sampled = predictions.filter(({ sampledFrom }) => sampledFrom !== undefined);
   expect(sampled.length).toBeGreaterThan(0);
   for (const { video_id, sampledFrom } of sampled) {

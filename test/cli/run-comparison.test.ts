@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { compareRuns, type Run } from "../../src/cli/run-comparison.ts";
 import { MismatchError } from "../../src/core/errors.ts";
 import { RandomStream } from "../../src/core/random-stream.ts";
-import type { ScoredVideo } from "../../src/node/run-scores.ts";
+import type { ScoredVideo } from "../../src/runs/run-scores.ts";
 
 /** A video of the classes 0 and 1, with 0 true, that is hit or missed. */
 const video = (name: string, isHit: boolean): ScoredVideo => {

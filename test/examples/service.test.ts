@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createService, type ServiceOptions } from "../../examples/service/service.ts";
 import type { TaggerThread } from "../../examples/service/tagger-thread.ts";
 import { writeFeatureFile } from "../../src/formats/index.ts";
-import type { VideoFeatures, VideoTagger } from "../../src/inference/index.ts";
+import type { VideoFeatures, VideoTagger } from "../../src/tagging/index.ts";
 import { smallVideos, smallVideoTagger } from "../support/small-video-tagger.ts";
 
 let tagger: VideoTagger;

@@ -5,20 +5,22 @@ import {
   describeFeatureFile,
   FormatError,
   readClassFile,
-  readCombined,
   readErnieConfiguration,
   readFeatureFile,
-  readIniConfiguration,
   readListFile,
-  readLodTensor,
   readPickle,
-  readPythonLiteral,
-  readReferenceConfiguration,
   readSafetensors,
-  writeCombined,
   writeFeatureFile,
   writeSafetensors,
 } from "../../src/formats/index.ts";
+import {
+  readCombined,
+  readIniConfiguration,
+  readLodTensor,
+  readPaddleConfiguration,
+  readPythonLiteral,
+  writeCombined,
+} from "../../src/paddle/index.ts";
 import { goldenBytes } from "./golden.ts";
 
 const options = { file: "a.file" };
@@ -106,8 +108,8 @@ const readers: readonly {
     good: [goldenBytes("end-to-end/conf.txt")],
   },
   {
-    name: "readReferenceConfiguration",
-    read: (bytes) => readReferenceConfiguration(bytes, options),
+    name: "readPaddleConfiguration",
+    read: (bytes) => readPaddleConfiguration(bytes, options),
     good: [goldenBytes("end-to-end/conf.txt")],
   },
   { name: "readListFile", read: (bytes) => readListFile(bytes, options), good: [goldenBytes("dataset/list.txt")] },

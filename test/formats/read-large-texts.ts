@@ -7,11 +7,10 @@ import {
   FormatError,
   readClassFile,
   readErnieConfiguration,
-  readIniConfiguration,
   readListFile,
-  readPythonLiteral,
   readRunMetrics,
 } from "../../src/formats/index.ts";
+import { readIniConfiguration, readPythonLiteral } from "../../src/paddle/index.ts";
 
 const options = { file: "a" };
 const MILLION = 2 ** 20;

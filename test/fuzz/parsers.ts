@@ -14,19 +14,13 @@ import {
   indexLabels,
   type NumericArray,
   readClassFile,
-  readCombined,
   readErnieConfiguration,
   readFeatureFile,
-  readIniConfiguration,
   readListFile,
-  readLodTensor,
   readPickle,
-  readPythonLiteral,
-  readReferenceConfiguration,
   readRunMetrics,
   readSafetensors,
   selectRows,
-  writeCombined,
   writeFeatureFile,
   writeSafetensors,
 } from "../../src/formats/index.ts";
@@ -34,6 +28,14 @@ import { parseJson } from "../../src/formats/json.ts";
 import { type RunManifest, readRunManifest, writeRunManifest } from "../../src/formats/run-manifest.ts";
 import { readTaggerManifest, type TaggerManifest, writeTaggerManifest } from "../../src/formats/tagger-manifest.ts";
 import { decodeUtf8, readText } from "../../src/formats/text.ts";
+import {
+  readCombined,
+  readIniConfiguration,
+  readLodTensor,
+  readPaddleConfiguration,
+  readPythonLiteral,
+  writeCombined,
+} from "../../src/paddle/index.ts";
 
 /** A reader of bytes that anyone may have written. */
 export interface Parser {
@@ -220,7 +222,7 @@ export const PARSERS: readonly Parser[] = [
   { name: "ini", read: (bytes) => readIniConfiguration(bytes, options), corpus: () => golden("end-to-end/conf.txt") },
   {
     name: "configuration",
-    read: (bytes) => readReferenceConfiguration(bytes, options),
+    read: (bytes) => readPaddleConfiguration(bytes, options),
     corpus: () => golden("end-to-end/conf.txt"),
   },
   {

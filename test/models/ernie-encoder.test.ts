@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import { type ErnieConfig, ErnieEncoder, type TokenBatch } from "../../src/models/ernie-encoder.ts";
 import { countErnieParameters } from "../../src/models/parameter-count.ts";
-import { ernieReferenceShapes, ernieReferenceTable } from "../../src/models/reference-names.ts";
+import { erniePaddleTable, ernieReferenceShapes } from "../../src/paddle/parameter-names.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { SMALL_CONFIG } from "../support/small-tagger.ts";
 import { expectClose, expectNoLeak, randomizeParameters } from "../support/tensors.ts";
@@ -99,7 +99,7 @@ test.each([{}, { taskTypes: 0 }, { pooler: false }, { layers: 0 }])(
   "every parameter of %j has one name in the reference",
   (change) => {
     const encoder = create(change);
-    const table = ernieReferenceTable(encoder);
+    const table = erniePaddleTable(encoder);
     expect(table.flatMap(({ parts }) => parts.map(({ path }) => path)).sort()).toEqual(
       [...encoder.parameters().keys()].sort(),
     );

@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
-import type { LabelledVideo } from "../../src/inference/batch-tagger.ts";
-import { extentOf } from "../../src/inference/video-cost.ts";
-import { VideoTagger } from "../../src/inference/video-tagger.ts";
 import { MultimodalTagger, type MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
 import type { EncoderTraining } from "../../src/models/text-branch.ts";
 import { workingMemory } from "../../src/models/working-memory.ts";
+import type { LabelledVideo } from "../../src/tagging/batch-tagger.ts";
+import { extentOf } from "../../src/tagging/video-cost.ts";
+import { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import { batchGradients } from "../../src/training/batch-gradients.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { peakOfHeap } from "../support/heap-meter.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FileSourceError } from "../../src/data/file-source.ts";
 import { featureFolder } from "../../src/node/feature-folder.ts";
-import { openDataset } from "../../src/node/open-dataset.ts";
+import { openDataset } from "../../src/project/open-dataset.ts";
 import { goldenBytes } from "../formats/golden.ts";
 import { permissionsCount } from "../support/permissions.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";

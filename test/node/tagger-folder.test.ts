@@ -2,12 +2,12 @@ import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { readState } from "../../src/core/state.ts";
-import type { VideoTagger } from "../../src/inference/video-tagger.ts";
 import type { ErnieEncoder } from "../../src/models/ernie-encoder.ts";
 import type { MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
 import { useBackend } from "../../src/node/backend.ts";
 import { FileError } from "../../src/node/files.ts";
 import { loadTagger, saveTagger } from "../../src/node/tagger-folder.ts";
+import type { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import { withFaults } from "../support/failing-file-system.ts";
 import { folderContent } from "../support/folder-content.ts";
 import { SMALL_CONFIG } from "../support/small-tagger.ts";

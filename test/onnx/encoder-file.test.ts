@@ -4,8 +4,8 @@ import { RandomStream } from "../../src/core/random-stream.ts";
 import { sequenceMask } from "../../src/core/sequence-batch.ts";
 import { loadState } from "../../src/core/state.ts";
 import { ErnieEncoder } from "../../src/models/ernie-encoder.ts";
-import { ernieReferenceTable, stateFromReference } from "../../src/models/reference-names.ts";
 import { exportEncoder } from "../../src/onnx/encoder-file.ts";
+import { erniePaddleTable, stateFromPaddle } from "../../src/paddle/parameter-names.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { array, goldenInput, readGoldenModel } from "../support/golden-models.ts";
 import { expectOutput, OnnxSession } from "../support/onnx-session.ts";
@@ -54,7 +54,7 @@ describeOnBackends("An exported encoder", () => {
   test("gives the reference's sequence", async () => {
     const golden = readGoldenModel("text-guide-sigmoid-frozen");
     const encoder = new ErnieEncoder(golden.config.text?.encoder as ErnieEncoder["config"], null);
-    loadState(encoder, stateFromReference(golden.initial, ernieReferenceTable(encoder)));
+    loadState(encoder, stateFromPaddle(golden.initial, erniePaddleTable(encoder)));
     const { input } = goldenInput(golden.forward, "in.");
     if (!input.text || !("tokenIds" in input.text)) throw new Error("A golden model has titles.");
     const { tokenIds, mask } = input.text;

@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-web";
 import { expect, test, vi } from "vitest";
-import { VideoTagger } from "../../src/inference/video-tagger.ts";
 import { ErnieEncoder } from "../../src/models/ernie-encoder.ts";
 import { loadTagger, saveTagger } from "../../src/node/tagger-folder.ts";
 import { exportEncoder } from "../../src/onnx/encoder-file.ts";
 import { onnxTitleEncoder } from "../../src/onnx/onnx-title-encoder.ts";
 import { exportTagger } from "../../src/onnx/tagger-file.ts";
+import { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { OnnxSession } from "../support/onnx-session.ts";
 import { SMALL_CONFIG } from "../support/small-tagger.ts";

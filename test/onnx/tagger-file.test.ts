@@ -4,11 +4,11 @@ import { expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import { sequenceMask } from "../../src/core/sequence-batch.ts";
 import { loadState } from "../../src/core/state.ts";
-import type { Calibration } from "../../src/inference/calibration.ts";
-import { VideoTagger } from "../../src/inference/video-tagger.ts";
 import { MultimodalTagger, type MultimodalTaggerConfig, type TaggerInput } from "../../src/models/multimodal-tagger.ts";
-import { stateFromReference, taggerReferenceTable } from "../../src/models/reference-names.ts";
 import { exportTagger } from "../../src/onnx/tagger-file.ts";
+import { stateFromPaddle, taggerPaddleTable } from "../../src/paddle/parameter-names.ts";
+import type { Calibration } from "../../src/tagging/calibration.ts";
+import { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { array, GOLDEN_MODELS, goldenInput, readGoldenModel } from "../support/golden-models.ts";
 import { bytesOf, expectOutput, OnnxSession, type OnnxValues } from "../support/onnx-session.ts";
@@ -186,7 +186,7 @@ describeOnBackends("An exported golden model", () => {
   test.each(GOLDEN_MODELS)("gives the reference's attention, logits and probabilities: %s", async (name) => {
     const golden = readGoldenModel(name);
     const model = new MultimodalTagger(golden.config, null);
-    loadState(model, stateFromReference(golden.initial, taggerReferenceTable(model)));
+    loadState(model, stateFromPaddle(golden.initial, taggerPaddleTable(model)));
     const labels = Array.from({ length: golden.config.numClasses }, (_, index) => `${index}`);
     const tokenizer = { encode: () => new Int32Array(0), idLimit: 1 };
     const tagger = new VideoTagger({ model, labels, text: { tokenizer, vocabulary: "", maxLength: 2 } });

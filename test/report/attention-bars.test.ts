@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { attendedRows } from "../../src/inference/attended-rows.ts";
 import { attentionBars } from "../../src/report/attention-bars.ts";
+import { attendedRows } from "../../src/tagging/attended-rows.ts";
 
 /** The rows of weights, a time apart if it is known. */
 function rowsOf(weights: Float32Array, hopSeconds?: number) {

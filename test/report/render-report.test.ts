@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readPlottingLibrary } from "../../src/node/write-report.ts";
 import { type PlottingLibrary, renderReport } from "../../src/report/render-report.ts";
+import { readPlottingLibrary } from "../../src/runs/write-report.ts";
 import { HOSTILE, smallRunReport } from "../support/small-run-report.ts";
 
 const LIBRARY: PlottingLibrary = { script: "/* draws */\n//# sourceMappingURL=library.js.map", licence: "MIT" };

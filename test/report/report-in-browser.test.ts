@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { readPlottingLibrary } from "../../src/node/write-report.ts";
 import { renderReport } from "../../src/report/render-report.ts";
+import { readPlottingLibrary } from "../../src/runs/write-report.ts";
 import { BROWSER, runInBrowser } from "../support/headless-browser.ts";
 import { HOSTILE, smallRunReport } from "../support/small-run-report.ts";
 

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { SequenceBatch } from "../../src/core/sequence-batch.ts";
 import { loadState, type ParameterValues, readState } from "../../src/core/state.ts";
 import { MultimodalTagger } from "../../src/models/multimodal-tagger.ts";
-import { stateFromReference, stateToReference, taggerReferenceTable } from "../../src/models/reference-names.ts";
+import { stateFromPaddle, stateToPaddle, taggerPaddleTable } from "../../src/paddle/parameter-names.ts";
 import { computeGradients } from "../../src/training/gradients.ts";
 import { rmsProp } from "../../src/training/rms-prop.ts";
 import { piecewiseDecay } from "../../src/training/schedules.ts";
@@ -13,7 +13,7 @@ export const WEIGHT_DECAY = 8e-4;
 /** What a golden model's forward pass gives on this backend, by the golden file's names without their `out.`. */
 export async function computeForward(golden: GoldenModel): Promise<Arrays> {
   const tagger = new MultimodalTagger(golden.config, null);
-  loadState(tagger, stateFromReference(golden.initial, taggerReferenceTable(tagger)));
+  loadState(tagger, stateFromPaddle(golden.initial, taggerPaddleTable(tagger)));
   const { input, labels } = goldenInput(golden.forward, "in.");
   const { lens_i, lens_a, lstm_size_img, lstm_size_audio } = golden.case.config;
   const { text, image, audio } = tagger;
@@ -75,8 +75,8 @@ export interface GoldenTraining {
 /** @param golden read with a dropout rate of 0 */
 export async function computeTraining(golden: GoldenModel): Promise<GoldenTraining> {
   const tagger = new MultimodalTagger(golden.config, null);
-  const table = taggerReferenceTable(tagger);
-  loadState(tagger, stateFromReference(golden.initial, table));
+  const table = taggerPaddleTable(tagger);
+  loadState(tagger, stateFromPaddle(golden.initial, table));
   const { learning_rate, decay_gamma, decay_epochs, num_samples, batch_size } = golden.case.config;
   const schedule = piecewiseDecay({
     learningRate: learning_rate,
@@ -109,9 +109,9 @@ export async function computeTraining(golden: GoldenModel): Promise<GoldenTraini
     optimizer.update(parameters, gradients, state, schedule(step));
     tf.dispose([loss, labels, input, ...gradients.values()]);
   }
-  const trained = stateToReference(await readState(tagger), table);
+  const trained = stateToPaddle(await readState(tagger), table);
   const trainable = table.filter(({ parts }) => parts.every(({ path }) => firstGradients.has(path)));
-  const gradients = stateToReference(firstGradients, trainable);
+  const gradients = stateToPaddle(firstGradients, trainable);
   tf.dispose([...state.values()]);
   tagger.dispose();
   return { losses, learningRates, gradients, trained };

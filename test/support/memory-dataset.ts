@@ -1,9 +1,9 @@
 import { RandomStream } from "../../src/core/random-stream.ts";
 import type { FileSource } from "../../src/data/file-source.ts";
 import { VideoDataset } from "../../src/data/video-dataset.ts";
-import { writeFeatureFile } from "../../src/formats/feature-file-writer.ts";
 import { selectRows } from "../../src/formats/list-file.ts";
-import type { TextPreprocessing, TitleTokenizer } from "../../src/inference/tagger-inputs.ts";
+import { writeFeatureFile } from "../../src/formats/pickle/feature-file-writer.ts";
+import type { TextPreprocessing, TitleTokenizer } from "../../src/tagging/tagger-inputs.ts";
 
 export interface MemoryVideo {
   readonly name: string;

@@ -1,7 +1,7 @@
 import type { SequenceRows } from "../../src/core/sequence-batch.ts";
 import { withSilence } from "../../src/data/collate.ts";
-import { hasModality, type VideoFeatures } from "../../src/inference/tagger-inputs.ts";
-import type { VideoTagger } from "../../src/inference/video-tagger.ts";
+import { hasModality, type VideoFeatures } from "../../src/tagging/tagger-inputs.ts";
+import type { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import type { OnnxValues } from "./onnx-session.ts";
 
 const NO_ROWS: SequenceRows = { rows: 0, size: 0, data: new Float32Array(0) };

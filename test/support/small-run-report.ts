@@ -1,6 +1,6 @@
 import { RandomStream } from "../../src/core/random-stream.ts";
-import { attendedRows } from "../../src/inference/attended-rows.ts";
 import type { ReportVideo, RunReport } from "../../src/report/run-report.ts";
+import { attendedRows } from "../../src/tagging/attended-rows.ts";
 
 /** Text that would be markup, leave an attribute or a script, turn the direction of text, or not be text at all. */
 export const HOSTILE = `</script><script>document.body.dataset.owned = "yes"</script>"'><img src=x onerror=alert(1)>&amp;\u202e\u2066\0\ud800`;

@@ -1,9 +1,9 @@
 import { ErnieTokenizer } from "ernie-tokenizer-wasm";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import type { SequenceRows } from "../../src/core/sequence-batch.ts";
-import type { VideoFeatures } from "../../src/inference/tagger-inputs.ts";
-import { VideoTagger } from "../../src/inference/video-tagger.ts";
 import type { MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
+import type { VideoFeatures } from "../../src/tagging/tagger-inputs.ts";
+import { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import { SMALL_CONFIG, smallTagger } from "./small-tagger.ts";
 import { randomizeParameters } from "./tensors.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
-import { hasModality, type VideoFeatures } from "../../src/inference/tagger-inputs.ts";
-import { VideoTagger } from "../../src/inference/video-tagger.ts";
 import { MODALITIES, type Modality } from "../../src/models/multimodal-tagger.ts";
+import { hasModality, type VideoFeatures } from "../../src/tagging/tagger-inputs.ts";
+import { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import { dropModality } from "../../src/training/modality-dropout.ts";
 import { rmsProp } from "../../src/training/rms-prop.ts";
 import { trainTagger } from "../../src/training/train-tagger.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { VideoTagger } from "../../src/inference/video-tagger.ts";
 import { focalLoss } from "../../src/ops/focal-loss.ts";
+import { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import { rmsProp } from "../../src/training/rms-prop.ts";
 import { type TaggerEpochEvent, type TrainTaggerOptions, trainTagger } from "../../src/training/train-tagger.ts";
 import { createTrainingState } from "../../src/training/training-state.ts";

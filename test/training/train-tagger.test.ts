@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readState, readVariables } from "../../src/core/state.ts";
-import { evaluateTagger } from "../../src/inference/evaluation.ts";
-import { VideoTagger } from "../../src/inference/video-tagger.ts";
 import { useBackend } from "../../src/node/backend.ts";
+import { evaluateTagger } from "../../src/tagging/evaluation.ts";
+import { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import { rmsProp } from "../../src/training/rms-prop.ts";
 import { sgd } from "../../src/training/sgd.ts";
 import {

@@ -1,4 +1,4 @@
-import type { AttentionSpan } from "multimodal-video-tag/inference";
+import type { AttentionSpan } from "multimodal-video-tag/tagging";
 import { element, percent } from "./element.ts";
 import type { Modality } from "./messages.ts";
 import { sceneOf } from "./sample-videos.ts";

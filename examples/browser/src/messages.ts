@@ -1,4 +1,4 @@
-import type { AttentionSpan, Tag } from "multimodal-video-tag/inference";
+import type { AttentionSpan, Tag } from "multimodal-video-tag/tagging";
 
 /** Where the page can compute, in the order of their usual speed. */
 export const BACKENDS = ["webgpu", "wasm", "webgl"] as const;

@@ -6,7 +6,7 @@ import {
   type TaggedVideo,
   thresholdOf,
   type VideoTagger,
-} from "multimodal-video-tag/inference";
+} from "multimodal-video-tag/tagging";
 import type { Answer, Question, RequestName, Requests, Result, TaggerFacts } from "./messages.ts";
 import { fetchedBytes } from "./own-files.ts";
 import { startBackend } from "./start-backend.ts";

@@ -2,13 +2,13 @@ import { readdir } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { describeShape } from "../../core/errors.ts";
 import { FormatError } from "../../formats/format-error.ts";
-import { readLodTensor } from "../../formats/lod-tensor.ts";
 import type { NumericArray } from "../../formats/numeric-array.ts";
-import { readCombined } from "../../formats/paddle-checkpoint.ts";
 import { readSafetensors } from "../../formats/safetensors.ts";
-import { MANIFEST, readStoredTagger } from "../../inference/stored-tagger.ts";
 import { asFileError, readBytes } from "../../node/files.ts";
 import { taggerFiles } from "../../node/tagger-folder.ts";
+import { readCombined } from "../../paddle/combined-parameters.ts";
+import { readLodTensor } from "../../paddle/lod-tensor.ts";
+import { MANIFEST, readStoredTagger } from "../../tagging/stored-tagger.ts";
 import type { Inspection } from "./inspection.ts";
 
 /** Paddle's file of parameters without names: their places stand for them. */

@@ -3,7 +3,11 @@ import type { FeatureSummary } from "../../data/feature-ranges.ts";
 import type { LengthSummary } from "../../data/length-histogram.ts";
 import { describeFindings, describeOtherVideos } from "../../data/list-findings.ts";
 import { describeSkipped, NoVideosError } from "../../data/video-dataset.ts";
-import { type MemoryStatistics, readProjectStatistics, type SectionStatistics } from "../../node/project-statistics.ts";
+import {
+  type MemoryStatistics,
+  readProjectStatistics,
+  type SectionStatistics,
+} from "../../project/project-statistics.ts";
 import { datasetWarnings } from "../../training/warnings.ts";
 import { skippedAsJson } from "../skipped.ts";
 import { percent } from "../terminal.ts";

@@ -1,5 +1,5 @@
 import { describeShape } from "../../core/errors.ts";
-import { describeFeatureFile, type ModalityDescription } from "../../formats/feature-file.ts";
+import { describeFeatureFile, type ModalityDescription } from "../../formats/pickle/feature-file.ts";
 import type { Inspection } from "./inspection.ts";
 
 /** What a feature file holds: shapes, types and ranges. */

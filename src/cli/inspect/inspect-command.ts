@@ -2,7 +2,7 @@ import { basename, extname } from "node:path";
 import { FormatError } from "../../formats/format-error.ts";
 import { visible } from "../../formats/visible-text.ts";
 import { isFolder, readBytes } from "../../node/files.ts";
-import { resolveCheckpoint } from "../../node/reference-checkpoint.ts";
+import { resolveCheckpoint } from "../../project/paddle-checkpoint.ts";
 import type { Terminal } from "../terminal.ts";
 import { inspectCombined, inspectSafetensors, inspectTaggerFolder, inspectVariables } from "./checkpoint-inspection.ts";
 import { inspectDataset } from "./dataset-inspection.ts";

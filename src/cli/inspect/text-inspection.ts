@@ -2,7 +2,7 @@ import { classFileProblems, readClassFile, unusableLabels } from "../../formats/
 import { FormatError, quote } from "../../formats/format-error.ts";
 import { featureFileName, type ListRow, openListFile } from "../../formats/list-file.ts";
 import { readText } from "../../formats/text.ts";
-import { readVocabularyFile } from "../../inference/vocabulary-file.ts";
+import { readVocabularyFile } from "../../tagging/vocabulary-file.ts";
 import type { Inspection } from "./inspection.ts";
 
 /**

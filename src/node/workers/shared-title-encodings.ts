@@ -1,5 +1,5 @@
-import { RecentEncodings } from "../../inference/recent-encodings.ts";
-import type { TitleEncodingStore } from "../../inference/title-encodings.ts";
+import { RecentEncodings } from "../../tagging/recent-encodings.ts";
+import type { TitleEncodingStore } from "../../tagging/title-encodings.ts";
 
 /**
  * Title encodings in memory that threads share, so that a title is encoded once, whichever thread meets it next.

@@ -2,6 +2,8 @@ import { expectOptions } from "../../core/options.ts";
 import type { RandomStream } from "../../core/random-stream.ts";
 import type { FeatureDecoder, VideoDataset } from "../../data/video-dataset.ts";
 import { MOST_WORKERS } from "../../formats/run-manifest.ts";
+import { registeredKernels } from "../../kernels/index.ts";
+import type { LossSettings } from "../../paddle/training-recipe.ts";
 import {
   type BatchOptions,
   type BatchTagger,
@@ -9,18 +11,16 @@ import {
   type MeasuredBatch,
   type TaggedDatasetVideo,
   tagAll,
-} from "../../inference/batch-tagger.ts";
-import type { MemoryLimit } from "../../inference/memory-budget.ts";
-import type { TaggedVideo, TagOptions, Threshold } from "../../inference/tagged-video.ts";
-import type { TextPreprocessing, VideoFeatures } from "../../inference/tagger-inputs.ts";
-import type { VideoTagger } from "../../inference/video-tagger.ts";
-import { isOfVocabularyFile } from "../../inference/vocabulary-file.ts";
-import { registeredKernels } from "../../kernels/index.ts";
+} from "../../tagging/batch-tagger.ts";
+import type { MemoryLimit } from "../../tagging/memory-budget.ts";
+import type { TaggedVideo, TagOptions, Threshold } from "../../tagging/tagged-video.ts";
+import type { TextPreprocessing, VideoFeatures } from "../../tagging/tagger-inputs.ts";
+import type { VideoTagger } from "../../tagging/video-tagger.ts";
+import { isOfVocabularyFile } from "../../tagging/vocabulary-file.ts";
 import type { TaggerGradients, TrainingWorkers } from "../../training/batch-gradients.ts";
 import { dealBatch } from "../../training/deal-batch.ts";
 import type { TrainingBatch } from "../../training/training-batch.ts";
 import { backendInUse } from "../backend.ts";
-import type { LossSettings } from "../training-recipe.ts";
 import { SharedTitleEncodings } from "./shared-title-encodings.ts";
 import { readTensors, shareMemory, writeValues } from "./shared-values.ts";
 import { WorkerThread } from "./worker-thread.ts";

@@ -1,14 +1,14 @@
 import type { RandomState } from "../../core/random-stream.ts";
-import type { FeatureFile, FeatureFileOptions } from "../../formats/feature-file.ts";
-import type { LabelledVideo, MeasuredBatch } from "../../inference/batch-tagger.ts";
-import type { TaggedVideo, TagOptions } from "../../inference/tagged-video.ts";
-import type { TextPreprocessing, VideoFeatures } from "../../inference/tagger-inputs.ts";
-import type { VideoTaggerConfig } from "../../inference/video-tagger.ts";
+import type { FeatureFile, FeatureFileOptions } from "../../formats/pickle/feature-file.ts";
 import type { KernelOptions } from "../../kernels/index.ts";
 import type { MultimodalTaggerConfig } from "../../models/multimodal-tagger.ts";
+import type { LossSettings } from "../../paddle/training-recipe.ts";
+import type { LabelledVideo, MeasuredBatch } from "../../tagging/batch-tagger.ts";
+import type { TaggedVideo, TagOptions } from "../../tagging/tagged-video.ts";
+import type { TextPreprocessing, VideoFeatures } from "../../tagging/tagger-inputs.ts";
+import type { VideoTaggerConfig } from "../../tagging/video-tagger.ts";
 import type { TaggerGradients } from "../../training/batch-gradients.ts";
 import type { TrainingBatch } from "../../training/training-batch.ts";
-import type { LossSettings } from "../training-recipe.ts";
 
 /** All that a tagger is made of in another thread. */
 export interface TaggerSetup extends Pick<VideoTaggerConfig, "labels" | "threshold" | "calibration" | "memoryBudget"> {

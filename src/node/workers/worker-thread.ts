@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
-import type { TitleEncodingStore } from "../../inference/title-encodings.ts";
+import type { TitleEncodingStore } from "../../tagging/title-encodings.ts";
 import { CallChannel } from "./call-channel.ts";
 import type { EncodingTasks, WorkerTasks } from "./worker-tasks.ts";
 

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { useBackend } from "../../../src/node/backend.ts";
-import { TrainingCheckpoints } from "../../../src/node/training-checkpoints.ts";
 import { startWorkers } from "../../../src/node/workers/tagger-workers.ts";
 import { WorkerError } from "../../../src/node/workers/worker-thread.ts";
+import { TrainingCheckpoints } from "../../../src/runs/training-checkpoints.ts";
 import { rmsProp } from "../../../src/training/rms-prop.ts";
 import { type TaggerEpochEvent, type TrainTaggerOptions, trainTagger } from "../../../src/training/train-tagger.ts";
 import { createTrainingState } from "../../../src/training/training-state.ts";

@@ -1,0 +1,4 @@
+export type { ConfigurationValue, ReportVideo, RunReport, VideoReasons } from "../report/run-report.ts";
+export { RunFolder } from "./run-folder.ts";
+export { type RunScores, readRunScores, type ScoredVideo, writeRunScores } from "./run-scores.ts";
+export { writeReport } from "./write-report.ts";

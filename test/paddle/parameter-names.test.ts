@@ -1,0 +1,72 @@
+import "@tensorflow/tfjs";
+import { expect, test } from "vitest";
+import type { ParameterValues } from "../../src/core/state.ts";
+import { loadState, readState } from "../../src/core/state.ts";
+import { MultimodalTagger } from "../../src/models/multimodal-tagger.ts";
+import { stateFromPaddle, stateToPaddle, taggerPaddleTable } from "../../src/paddle/parameter-names.ts";
+import { GOLDEN_MODELS, readGoldenModel } from "../support/golden-models.ts";
+import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
+
+test.each(GOLDEN_MODELS)(
+  "the table of %s has the names and shapes of the reference, and loses nothing",
+  async (name) => {
+    const { config, initial } = readGoldenModel(name);
+    const tagger = new MultimodalTagger(config, null);
+    const table = taggerPaddleTable(tagger);
+    const shapes = (entries: Iterable<readonly [string, { readonly shape: readonly number[] }]>) =>
+      Object.fromEntries([...entries].map(([key, { shape }]) => [key, [...shape]]));
+    expect(shapes(table.map((entry) => [entry.name, entry]))).toEqual(shapes(initial));
+    loadState(tagger, stateFromPaddle(initial, table));
+    const back = stateToPaddle(await readState(tagger), table);
+    for (const [parameter, { data }] of initial) expect(back.get(parameter)?.data, parameter).toEqual(data);
+  },
+);
+
+test("numbers what a tagger of fewer modalities has in the order in which the reference would build it", () => {
+  const { image: _, ...config } = SMALL_CONFIG;
+  const names = (pooling: "self" | "text-guided") =>
+    Object.fromEntries(
+      taggerPaddleTable(smallTagger({ ...config, pooling }))
+        .filter(({ parts }) => !parts[0]?.path.startsWith("text."))
+        .map(({ name, parts }) => [parts.map(({ path }) => path).join("+"), name]),
+    );
+  const lstms = {
+    "audio.lstm.forwards.input.kernel": "fc_6.w_0",
+    "audio.lstm.forwards.input.bias": "fc_6.b_0",
+    "audio.lstm.forwards.recurrentKernel": "lstm_0.w_0",
+    "audio.lstm.forwards.bias+audio.lstm.forwards.peephole": "lstm_0.b_0",
+    "audio.lstm.backwards.input.kernel": "fc_7.w_0",
+    "audio.lstm.backwards.recurrentKernel": "lstm_1.w_0",
+    "audio.lstm.backwards.bias+audio.lstm.backwards.peephole": "lstm_1.b_0",
+  };
+  expect(names("self")).toEqual({
+    ...lstms,
+    "audio.pooling.score.kernel": "fc_8.w_0",
+    "audio.pooling.score.bias": "fc_8.b_0",
+    "head.kernel": "fc_9.w_0",
+    "head.bias": "fc_9.b_0",
+  });
+  expect(names("text-guided")).toEqual({
+    ...lstms,
+    "audio.pooling.energy.kernel": "seq2seq_attention_tanh_fc.w_0",
+    "audio.pooling.energy.bias": "seq2seq_attention_tanh_fc.b_0",
+    "audio.pooling.score.kernel": "seq2seq_attention_softmax_fc.w_0",
+    "audio.pooling.score.bias": "seq2seq_attention_softmax_fc.b_0",
+    "head.kernel": "fc_8.w_0",
+    "head.bias": "fc_8.b_0",
+  });
+});
+
+test("names the first parameter that is missing or has another shape", () => {
+  const { config, initial } = readGoldenModel("text-guide-sigmoid-frozen");
+  const table = taggerPaddleTable(new MultimodalTagger(config, null));
+  const without = new Map<string, ParameterValues>(initial);
+  without.delete("lstm_1.b_0");
+  expect(() => stateFromPaddle(without, table)).toThrow(
+    "Parameter lstm_1.b_0 [1, 35] (ours: image.lstm.backwards.bias, image.lstm.backwards.peephole) is missing.",
+  );
+  const other = new Map(initial).set("fc_12.w_0", { shape: [20, 10], data: new Float32Array(200) });
+  expect(() => stateFromPaddle(other, table)).toThrow(
+    "Parameter fc_12.w_0 must have shape [10, 20] (ours: image.lstm.forwards.input.kernel). Got [20, 10].",
+  );
+});
