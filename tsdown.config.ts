@@ -7,11 +7,14 @@ const rooms = [
   "formats",
   "metrics",
   "training",
-  "inference",
+  "tagging",
+  "paddle",
   "keras",
   "kernels",
   "onnx",
   "node",
+  "runs",
+  "project",
 ];
 
 export default defineConfig({
@@ -34,6 +37,7 @@ export default defineConfig({
       "commander",
       "ernie-tokenizer-wasm",
       "fastest-levenshtein",
+      "fs-native-extensions",
       "pbf",
       "webgpu",
     ],

@@ -1,15 +1,9 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join, normalize } from "node:path";
-import {
-  type Evaluation,
-  evaluateTagger,
-  type PaddlePrediction,
-  paddlePrediction,
-  type TaggedVideo,
-  type VideoSample,
-  type VideoTagger,
-} from "../index.ts";
-import { FileError, loadTagger } from "../node/index.ts";
+import type { VideoSample } from "../data/video-dataset.ts";
+import { FileError } from "../node/files.ts";
+import { loadTagger } from "../node/tagger-folder.ts";
+import { type PaddlePrediction, paddlePrediction } from "../paddle/paddle-prediction.ts";
 import {
   CONFIGURATIONS,
   type PlantedSegments,
@@ -17,7 +11,11 @@ import {
   SEGMENTS_FILE,
   writePlantedProject,
 } from "../planted/planted-project.ts";
-import { PaddleProject, writePredictions } from "../project/index.ts";
+import { PaddleProject } from "../project/paddle-project.ts";
+import { writePredictions } from "../project/write-predictions.ts";
+import { type Evaluation, evaluateTagger } from "../tagging/evaluation.ts";
+import type { TaggedVideo } from "../tagging/tagged-video.ts";
+import type { VideoTagger } from "../tagging/video-tagger.ts";
 import { attentionLine, massOnLabels, truthLine } from "./attention-line.ts";
 import { commandLine } from "./next-step.ts";
 import { percent, type Terminal } from "./terminal.ts";

@@ -1,4 +1,6 @@
-import { type ErnieConfig, ErnieEncoder, loadState, type ParameterValues, RandomStream, readState } from "../index.ts";
+import { RandomStream } from "../core/random-stream.ts";
+import { loadState, type ParameterValues, readState } from "../core/state.ts";
+import { type ErnieConfig, ErnieEncoder } from "../models/ernie-encoder.ts";
 import { type PlantedSetting, plantedWords } from "./planted-world.ts";
 
 /** Tokens of a title at most, [CLS] and [SEP] included. */

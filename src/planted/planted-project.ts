@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { RandomStream, writeFeatureFile } from "../index.ts";
-import { saveErnieFolder } from "../project/index.ts";
+import { RandomStream } from "../core/random-stream.ts";
+import { writeFeatureFile } from "../formats/pickle/feature-file-writer.ts";
+import { saveErnieFolder } from "../project/paddle-checkpoint.ts";
 import { plantedEncoder, plantedVocabulary, TITLE_LENGTH } from "./planted-encoder.ts";
 import { AUDIO_SIZE, DEMO_SETTING, IMAGE_SIZE, LABELS, PlantedWorld, type RowKind } from "./planted-world.ts";
 

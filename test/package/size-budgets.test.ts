@@ -45,13 +45,13 @@ const BUDGETS: readonly Budget[] = [
     why: "train with AdamW, evaluation with its metrics: no model, no reader",
   },
   {
-    entry: "/inference",
+    entry: "/tagging",
     name: "VideoTagger",
     bytes: 18_500,
     why: "model inputs, title encodings, batches of similar length and bounded memory: no reader",
   },
   {
-    entry: "/inference",
+    entry: "/tagging",
     name: "readTagger",
     bytes: 134_000,
     why: "VideoTagger, the model, the tokenizer, the readers",
@@ -102,7 +102,7 @@ describe("an import brings what it needs and no more", () => {
       "/formats",
       "/metrics",
       "/training",
-      "/inference",
+      "/tagging",
       "/keras",
       "/onnx",
     ];
