@@ -9,11 +9,14 @@ const ROOMS = [
   "formats",
   "metrics",
   "training",
-  "inference",
+  "tagging",
+  "paddle",
   "keras",
   "kernels",
   "onnx",
   "node",
+  "runs",
+  "project",
 ];
 
 const guide: DefaultTheme.SidebarItem[] = [

@@ -2,11 +2,12 @@ import { describe, expect, test } from "vitest";
 import type { VideoDataset } from "../../src/data/video-dataset.ts";
 import * as library from "../../src/index.ts";
 import * as node from "../../src/node/index.ts";
+import * as project from "../../src/project/index.ts";
 
 /** Callers in plain JavaScript have no types. */
 type Untyped = (...words: unknown[]) => unknown;
 type UntypedClass = new (...words: unknown[]) => unknown;
-const functions = { ...library, ...node } as unknown as Readonly<Record<string, Untyped>>;
+const functions = { ...library, ...node, ...project } as unknown as Readonly<Record<string, Untyped>>;
 const classes = library as unknown as Readonly<Record<string, UntypedClass>>;
 const call = (name: string, ...words: unknown[]) => (functions[name] as Untyped)(...words);
 const make = (name: string, ...words: unknown[]) => new (classes[name] as UntypedClass)(...words);
