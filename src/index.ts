@@ -12,7 +12,7 @@ export type { InitialValues } from "./core/initializers.ts";
 export { Module } from "./core/module.ts";
 export { type RandomState, RandomStream } from "./core/random-stream.ts";
 export { padSequences, type SequenceBatch, type SequenceRows, sequenceMask } from "./core/sequence-batch.ts";
-export { loadState, type ParameterValues, readState, type State } from "./core/state.ts";
+export { loadState, type ParameterValues, readState, readVariables, type State } from "./core/state.ts";
 export { guardBackend, rebuildBackend } from "./core/wasm-guard.ts";
 export * from "./data/index.ts";
 export * from "./formats/index.ts";

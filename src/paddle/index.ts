@@ -20,4 +20,3 @@ export {
 } from "./parameter-names.ts";
 export { type LiteralKey, type LiteralValue, readPythonLiteral } from "./python-literal.ts";
 export type { TrainSection } from "./train-section.ts";
-export type { LossSettings } from "./training-recipe.ts";

@@ -1,13 +1,11 @@
 import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
 import {
   adamW,
-  asymmetricLoss,
   BIASES_AND_NORMS,
   cosineDecay,
   encoderLearningRateScale,
   exponentialMovingAverage,
-  focalLoss,
-  type Loss,
+  type LossConfig,
   linearDecay,
   type Optimizer,
   type ParameterRates,
@@ -15,18 +13,16 @@ import {
   rmsProp,
   type Schedule,
   sgd,
-  sigmoidCrossEntropy,
-  softmaxCrossEntropy,
   type TrainTaggerOptions,
   warmUp,
   weightDecayExcept,
-  withLabelSmoothing,
 } from "../training/index.ts";
 import type { TrainSection } from "./train-section.ts";
 
 /** What a training is made of, beside its data and its length. */
-export type TrainingRecipe = Required<Pick<TrainTaggerOptions, "optimizer" | "schedule" | "loss">> &
-  Pick<TrainTaggerOptions, "maxGradientNorm" | "average">;
+export type TrainingRecipe = Required<Pick<TrainTaggerOptions, "optimizer" | "schedule">> & {
+  readonly loss: LossConfig;
+} & Pick<TrainTaggerOptions, "maxGradientNorm" | "average">;
 
 export interface TrainingRecipeOptions {
   readonly model: MultimodalTagger;
@@ -45,7 +41,7 @@ export function trainingRecipe(train: TrainSection, options: TrainingRecipeOptio
   return {
     optimizer: optimizerOf(train, options.model),
     schedule: scheduleOf(train, options),
-    loss: lossOf(train),
+    loss: { kind: train.lossType, labelSmoothing: train.labelSmoothing },
     ...(maxGradientNorm !== undefined && { maxGradientNorm }),
     ...(decay !== undefined && { average: exponentialMovingAverage({ decay }) }),
   };
@@ -95,18 +91,4 @@ function scheduleOf(train: TrainSection, { listSize, epochs }: TrainingRecipeOpt
     linear: linearDecay(whole),
   }[train.schedule];
   return warmupSteps === 0 ? schedule : warmUp(schedule, { steps: warmupSteps });
-}
-
-/** A loss as a configuration says it. */
-export type LossSettings = Pick<TrainSection, "lossType" | "labelSmoothing">;
-
-export function lossOf({ lossType, labelSmoothing: amount }: LossSettings): Loss {
-  const loss = {
-    sigmoid: sigmoidCrossEntropy,
-    softmax: softmaxCrossEntropy,
-    focal: focalLoss(),
-    asymmetric: asymmetricLoss(),
-  }[lossType];
-  const form = lossType === "softmax" ? "distribution" : "multi-hot";
-  return amount === 0 ? loss : withLabelSmoothing(loss, { amount, form });
 }

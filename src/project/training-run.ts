@@ -183,13 +183,12 @@ export class TrainingRun {
   }: {
     readonly saveSteps?: number | undefined;
   } = {}): AsyncGenerator<TaggerStepEvent | TaggerEpochEvent | TrainWarnings> {
-    const { loss: _loss, ...options } = this.options;
-    const { tagger, state } = options;
+    const { tagger, state } = this.options;
     const look = await this.#lookAtData();
     let workers: TaggerWorkers | undefined;
     try {
       workers = await this.#startWorkers();
-      for await (const event of trainTagger(workers ? { ...options, workers } : this.options)) {
+      for await (const event of trainTagger({ ...this.options, ...(workers && { workers }) })) {
         await this.#begin();
         if (event.kind === "epoch") {
           await this.folder.saveEpoch(tagger, state, event, this.#leftOut());
@@ -210,9 +209,7 @@ export class TrainingRun {
   }
 
   async #startWorkers(): Promise<TaggerWorkers | undefined> {
-    if (this.workers === 1) return undefined;
-    const { lossType, labelSmoothing } = this.project.configuration.train;
-    return startWorkers(this.tagger, { workers: this.workers, loss: { lossType, labelSmoothing } });
+    return this.workers === 1 ? undefined : startWorkers(this.tagger, { workers: this.workers });
   }
 
   /**

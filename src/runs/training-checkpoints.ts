@@ -10,9 +10,9 @@ import { FormatError } from "../formats/format-error.ts";
 import type { ManifestFile } from "../formats/manifest.ts";
 import { toFloat32 } from "../formats/numeric-array.ts";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.ts";
-import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
 import { readWhole, removeStale, writeNamedByContent } from "../node/content-files.ts";
 import { exists, FileError, makeFolder, readBytes, TEXT_LIMIT, writeAtomically } from "../node/files.ts";
+import { type TrainStep, trainableOf } from "../training/train-step.ts";
 import type { TrainingState } from "../training/training-state.ts";
 
 const CURRENT = "checkpoint.json";
@@ -21,13 +21,14 @@ const STALE =
   /^(?:(?:state|frozen)-[0-9a-f]{16}\.safetensors(?:\.[0-9a-f]{12}\.tmp)?|checkpoint(?:\.previous)?\.json\.[0-9a-f]{12}\.tmp)$/;
 
 /** What a training needs to go on as if it had never stopped. */
-interface Resumable {
-  readonly model: MultimodalTagger;
+export interface Resumable {
+  /** What has the parameters: a TrainStep, or a Module. */
+  readonly model: Pick<TrainStep<never>, "parameters">;
   readonly state: TrainingState;
 }
 
 /** What a checkpoint holds beside parameters and state. */
-interface RestoredCheckpoint {
+export interface RestoredCheckpoint {
   readonly metrics: string;
   readonly leftOut: LeftOutVideos;
   readonly problem: string | undefined;
@@ -51,12 +52,14 @@ export class TrainingCheckpoints {
   }
 
   /**
+   * Keeps the present moment, between two events.
+   *
    * @param metrics the text of metrics.jsonl so far
    * @param leftOut the videos that were left out because of their files
    * @throws FileError when it cannot be written; the checkpoints that were there are there still
    */
-  async save({ model, state }: Resumable, metrics: string, leftOut: LeftOutVideos = NONE_LEFT_OUT): Promise<void> {
-    const trainable = model.trainableParameters();
+  async save({ model, state }: Resumable, metrics = "", leftOut: LeftOutVideos = NONE_LEFT_OUT): Promise<void> {
+    const trainable = trainableOf(model);
     const frozen = [...model.parameters()].filter(([path]) => !trainable.has(path));
     await makeFolder(this.folder);
     if (frozen.length > 0) this.#frozen ??= await this.#write("frozen", await readVariables(new Map(frozen)));

@@ -5,10 +5,10 @@ export type { Loss } from "../ops/loss.ts";
 export { sigmoidCrossEntropy } from "../ops/sigmoid-cross-entropy.ts";
 export { softmaxCrossEntropy } from "../ops/softmax-cross-entropy.ts";
 export { type AdamWConfig, adamW } from "./adam-w.ts";
-export { batchGradients, type TaggerGradients, type TrainingWorkers } from "./batch-gradients.ts";
 export { type EncoderLearningRateConfig, encoderLearningRateScale } from "./encoder-learning-rate.ts";
 export { type ClippedGradients, clipByGlobalNorm } from "./gradient-clipping.ts";
 export { computeGradients, type LossAndGradients } from "./gradients.ts";
+export { type LossConfig, lossOf } from "./loss-config.ts";
 export {
   describeFirstNotFinite,
   describeNotFiniteParameter,
@@ -26,11 +26,10 @@ export {
   warmUp,
 } from "./schedules.ts";
 export { type SgdConfig, sgd } from "./sgd.ts";
-export { type TaggerStepOptions, type TrainingWeights, taggerStep } from "./tagger-step.ts";
+export { type TaggerStepOptions, type TrainingWeights, type TrainingWorkers, taggerStep } from "./tagger-step.ts";
 export { type EpochEvent, type StepEvent, type TrainingRules, type TrainOptions, train } from "./train.ts";
 export { type BatchGradients, type StepOptions, stepOf, type TrainStep } from "./train-step.ts";
 export { type TaggerEpochEvent, type TaggerStepEvent, type TrainTaggerOptions, trainTagger } from "./train-tagger.ts";
-export type { TrainingBatch } from "./training-batch.ts";
 export { dataOf, type ExampleOrder, type PlacedExample, type TrainingData } from "./training-data.ts";
 export {
   createTrainingState,
@@ -39,6 +38,7 @@ export {
   type TrainingProgress,
   type TrainingState,
 } from "./training-state.ts";
+export { type TrainingVideo, type VideoStepOptions, videoStep } from "./video-step.ts";
 export {
   type DatasetFindings,
   datasetWarnings,

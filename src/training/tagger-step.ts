@@ -1,11 +1,13 @@
-import type { LossWeights } from "../data/collate.ts";
+import type { RandomStream } from "../core/random-stream.ts";
 import type { VideoSample } from "../data/video-dataset.ts";
-import { HitAtK } from "../metrics/hit-at-k.ts";
 import type { Loss } from "../ops/loss.ts";
+import type { BatchTagger } from "../tagging/batch-tagger.ts";
+import type { MemoryLimit } from "../tagging/memory-budget.ts";
 import type { VideoTagger } from "../tagging/video-tagger.ts";
-import { batchGradients, type TrainingWorkers } from "./batch-gradients.ts";
+import type { LossConfig } from "./loss-config.ts";
 import { dropModality } from "./modality-dropout.ts";
 import type { TrainStep } from "./train-step.ts";
+import { type TrainingVideo, type VideoStepOptions, videoStep } from "./video-step.ts";
 
 /** How much labels and videos count in training, and which labels are not known. */
 export interface TrainingWeights {
@@ -17,9 +19,29 @@ export interface TrainingWeights {
   readonly knownClasses?: (video: VideoSample) => readonly number[] | undefined;
 }
 
+/** What threads learn by. */
+export interface TrainingStepOptions extends Pick<VideoStepOptions, "classWeights"> {
+  /** As data, or the address of a module whose default export it is. */
+  readonly loss?: LossConfig | URL | undefined;
+}
+
+/** Threads that hold a tagger each and share the work of a training: `startWorkers` of multimodal-video-tag/node. */
+export interface TrainingWorkers extends BatchTagger {
+  /** The step that they do together, with the parameters that the tagger has at each. */
+  trainingStep(options?: TrainingStepOptions): Promise<TrainStep<TrainingVideo>>;
+  /** What a thread's part of a batch may take. */
+  memoryLimit(pass: "prediction" | "training"): MemoryLimit;
+  /** Gives the threads the parameters that the tagger has now. */
+  refresh(): Promise<void>;
+}
+
 export interface TaggerStepOptions {
-  /** Default: what the model's head asks for, as in the original. */
-  readonly loss?: Loss;
+  /**
+   * A sum over the videos: described as `{ kind: "focal", gamma: 2 }`, or a function of one's own, which cannot travel to
+   * workers: they take the address of a module whose default export it is. Default: what the model's head asks for, as in
+   * the original.
+   */
+  readonly loss?: LossConfig | Loss | URL;
   /** What the terms of the loss are multiplied with. Default: 1. */
   readonly weights?: TrainingWeights;
   /** The chance that a training sample loses one of its modalities. Default 0. */
@@ -27,49 +49,49 @@ export interface TaggerStepOptions {
   /**
    * Threads that share the work: each takes a part of a batch, with dropout of its own, and their gradients are added in
    * a fixed order. The same number of them gives the same result every time; another number, another. They hold this
-   * tagger, and their own loss. Default: this thread does all of it.
+   * tagger. Default: this thread does all of it.
    */
   readonly workers?: TrainingWorkers;
 }
 
-/** How a batch of videos would change a tagger. It sums its `hits`: videos whose best label is one of the true ones. */
-export function taggerStep(
+/**
+ * How a batch of videos would change a tagger. It sums its `hits`: videos whose best label is one of the true ones.
+ *
+ * @throws TypeError for a loss that cannot be had where it is needed
+ */
+export async function taggerStep(
   tagger: VideoTagger,
-  { loss, weights, modalityDropRate = 0, workers }: TaggerStepOptions,
-): TrainStep<VideoSample> {
-  const { model } = tagger;
+  { loss, weights = {}, modalityDropRate = 0, workers }: TaggerStepOptions = {},
+): Promise<TrainStep<VideoSample>> {
+  const { classWeights, videoWeight, knownClasses } = weights;
+  const step = workers
+    ? await workers.trainingStep({ loss: travelling(loss), classWeights })
+    : videoStep(tagger, { loss: here(loss), classWeights });
+  const { modalities } = tagger.model;
+  const seen = (sample: VideoSample, drop: RandomStream): TrainingVideo => {
+    const { video, classes } = sample;
+    const { title, image, audio } = drop.next() < modalityDropRate ? dropModality(sample, modalities, drop) : sample;
+    const own = { weight: videoWeight?.(sample), knownClasses: knownClasses?.(sample) };
+    return { video, classes, title, image, audio, ...own };
+  };
   return {
-    parameters: () => model.parameters(),
-    async gradients(samples, { step, random }) {
+    parameters: () => step.parameters(),
+    gradients(samples, { step: index, random }) {
       const drop = random.fork("modality");
-      const videos = samples.map((sample) => {
-        const { video, classes } = sample;
-        const features = drop.next() < modalityDropRate ? dropModality(sample, model.modalities, drop) : sample;
-        return { video, classes, title: features.title, image: features.image, audio: features.audio };
-      });
-      const batch = { step, videos, weights: weights && lossWeights(samples, weights) };
-      const dropout = random.fork("dropout");
-      const { logits, ...result } = workers
-        ? await workers.batchGradients(batch, dropout)
-        : await batchGradients(tagger, batch, dropout, loss);
-      return { ...result, sums: { hits: countHits(samples, logits) } };
+      const videos = samples.map((sample) => seen(sample, drop));
+      return step.gradients(videos, { step: index, random: random.fork("dropout") });
     },
   };
 }
 
-function countHits(samples: readonly VideoSample[], logits: readonly Float32Array[]): number {
-  const hits = new HitAtK([1]);
-  for (const [index, own] of logits.entries()) hits.add(own, (samples[index] as VideoSample).classes);
-  return Math.round((hits.result().get(1) as number) * samples.length);
+function travelling(loss: TaggerStepOptions["loss"]): LossConfig | URL | undefined {
+  if (typeof loss !== "function") return loss;
+  throw new TypeError(
+    "trainTagger: a loss that is a function cannot travel to workers. Describe it, or give the address of its module.",
+  );
 }
 
-function lossWeights(
-  samples: readonly VideoSample[],
-  { classWeights, videoWeight, knownClasses }: TrainingWeights,
-): LossWeights {
-  return {
-    ...(classWeights && { classWeights }),
-    ...(videoWeight && { videoWeights: samples.map(videoWeight) }),
-    ...(knownClasses && { knownClasses: samples.map(knownClasses) }),
-  };
+function here(loss: TaggerStepOptions["loss"]): LossConfig | Loss | undefined {
+  if (!(loss instanceof URL)) return loss;
+  throw new TypeError("trainTagger: the address of a loss is for workers. Without them give the loss itself.");
 }

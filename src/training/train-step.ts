@@ -11,6 +11,8 @@ export interface TrainStep<Example> {
   parameters(): ReadonlyMap<string, tf.Variable>;
   /** The loss of some examples, and its gradients. They are those of the batch, or of the part that a thread takes of it. */
   gradients(examples: readonly Example[], options: StepOptions): Promise<BatchGradients>;
+  /** How much work an example is beside the others, so that threads get shares alike. Default: each is as much. */
+  cost?(example: Example): number;
 }
 
 export interface StepOptions {

@@ -44,14 +44,13 @@ export async function* trainTagger(options: TrainTaggerOptions): AsyncGenerator<
   expectOptions("trainTagger", options, {
     needed: { tagger: "object", train: "object", valid: "object" },
     optional: {
-      ...{ ...RULE_KINDS, validBatchSize: "size", topN: "list", loss: "function", weights: "object" },
+      ...{ ...RULE_KINDS, validBatchSize: "size", topN: "list", loss: "any", weights: "object" },
       ...{ modalityDropRate: "number", maxRows: "size", workers: "object" },
     },
   });
   const { tagger, train: dataset, valid, workers, maxRows, signal, batchSize = 32, ...others } = options;
   const { loss: _loss, weights: _weights, modalityDropRate: _rate, ...measured } = others; // these are the step's
   const { validBatchSize = batchSize, topN = [], ...rules } = measured;
-  if (workers && options.loss) throw new TypeError("trainTagger: a loss for workers is given to startWorkers.");
   const reading = {
     ...(workers ?? tagger).sampleOptions,
     // While the threads compute, the next batch is read.
@@ -63,7 +62,7 @@ export async function* trainTagger(options: TrainTaggerOptions): AsyncGenerator<
   const training = train({
     ...rules,
     ...{ batchSize, signal },
-    step: taggerStep(tagger, options),
+    step: await taggerStep(tagger, options),
     data: videoData(dataset, reading),
     async measure() {
       await workers?.refresh();

@@ -3,6 +3,7 @@ import { NotFiniteError } from "../core/errors.ts";
 import { expectMembers, expectOptions } from "../core/options.ts";
 import { RandomStream } from "../core/random-stream.ts";
 import { adamW } from "./adam-w.ts";
+import { addSums } from "./batch-sums.ts";
 import { clipByGlobalNorm } from "./gradient-clipping.ts";
 import { describeNotFiniteParameter } from "./not-finite.ts";
 import type { Optimizer } from "./optimizer.ts";
@@ -201,12 +202,6 @@ async function* batchesOf<Example>(
 function soFar({ progress: { examples, loss, sums } }: TrainingState): Pick<StepEvent, "examples" | "loss" | "means"> {
   const means = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / examples]));
   return { examples, loss: loss / examples, means };
-}
-
-/** The sums by name of two parts; a name that one of them lacks counts 0 there. */
-export function addSums(some: Figures, others: Figures = {}): Figures {
-  const names = Object.keys({ ...some, ...others });
-  return Object.fromEntries(names.map((name) => [name, (some[name] ?? 0) + (others[name] ?? 0)]));
 }
 
 /** Puts the averaged weights into the model, or its own back. */

@@ -7,7 +7,7 @@ import { workingMemory } from "../../src/models/working-memory.ts";
 import type { LabelledVideo } from "../../src/tagging/batch-tagger.ts";
 import { extentOf } from "../../src/tagging/video-cost.ts";
 import { VideoTagger } from "../../src/tagging/video-tagger.ts";
-import { batchGradients } from "../../src/training/batch-gradients.ts";
+import { videoStep } from "../../src/training/video-step.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { peakOfHeap } from "../support/heap-meter.ts";
 import { SMALL_CONFIG } from "../support/small-tagger.ts";
@@ -69,7 +69,7 @@ describeOnBackends(
       const tagger = taggerOf(config);
       const videos = videosOf(...extent);
       const train = async () => {
-        const { gradients } = await batchGradients(tagger, { step: 0, videos }, new RandomStream(2));
+        const { gradients } = await videoStep(tagger).gradients(videos, { step: 0, random: new RandomStream(2) });
         tf.dispose([...gradients.values()]);
       };
       await tagger.tag(videos.slice(0, 1)); // packs the weights

@@ -41,8 +41,8 @@ const BUDGETS: readonly Budget[] = [
   {
     entry: "/training",
     name: "trainTagger",
-    bytes: 33_800,
-    why: "train with AdamW, evaluation with its metrics: no model, no reader",
+    bytes: 37_500,
+    why: "train, all losses, evaluation with its metrics: no model, no reader",
   },
   {
     entry: "/tagging",

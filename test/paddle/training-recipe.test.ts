@@ -9,6 +9,7 @@ import {
   asymmetricLoss,
   encoderLearningRateScale,
   focalLoss,
+  lossOf,
   type Optimizer,
   rmsProp,
   sgd,
@@ -138,8 +139,8 @@ describe("the loss of a configuration", () => {
       "cross-entropy with label smoothing 0.25",
     ],
   ] as const)("%j", async (changes, expected, description) => {
-    const { loss } = recipe(changes);
-    expect((await loss?.(logits, labels).data())?.[0]).toBe((await expected(logits, labels).data())[0]);
+    const loss = lossOf(recipe(changes).loss);
+    expect((await loss(logits, labels).data())[0]).toBe((await expected(logits, labels).data())[0]);
     expect(describeTrainingLoss({ ...ORIGINAL, ...changes })).toBe(description);
   });
 });

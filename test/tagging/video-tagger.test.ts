@@ -8,7 +8,7 @@ import { paddlePrediction } from "../../src/paddle/paddle-prediction.ts";
 import { evaluateTagger } from "../../src/tagging/evaluation.ts";
 import type { VideoFeatures } from "../../src/tagging/tagger-inputs.ts";
 import { VideoTagger } from "../../src/tagging/video-tagger.ts";
-import { batchGradients } from "../../src/training/batch-gradients.ts";
+import { videoStep } from "../../src/training/video-step.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { LetterTokenizer, learnableVideos, letterPreprocessing, memoryDataset } from "../support/memory-dataset.ts";
 import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
@@ -102,8 +102,8 @@ describeOnBackends("VideoTagger", () => {
     const videos = [{ ...(VIDEOS[0] as VideoFeatures), video: "a", classes: 1 as unknown as readonly number[] }];
     await tagger.tag(VIDEOS);
     await expectNoLeak(() => expect(tagger.measure(videos)).rejects.toThrow(TypeError));
-    const random = new RandomStream(1);
-    await expectNoLeak(() => expect(batchGradients(tagger, { step: 0, videos }, random)).rejects.toThrow(TypeError));
+    const given = { step: 0, random: new RandomStream(1) };
+    await expectNoLeak(() => expect(videoStep(tagger).gradients(videos, given)).rejects.toThrow(TypeError));
   });
 
   test("runs a frozen encoder once a title, a fine-tuned one each time", async () => {

@@ -4,6 +4,17 @@ import * as tf from "@tensorflow/tfjs-core";
 /** Tensors by name; their values stand in shared memory one after another, in this order. */
 export type Layout = ReadonlyMap<string, tf.Tensor>;
 
+/** A parameter as another thread must have it. */
+export interface ParameterPlace {
+  readonly path: string;
+  readonly shape: readonly number[];
+  readonly trainable: boolean;
+}
+
+export function layoutOf(parameters: ReadonlyMap<string, tf.Variable>): ParameterPlace[] {
+  return [...parameters].map(([path, { shape, trainable }]) => ({ path, shape, trainable }));
+}
+
 /** Memory that threads share, for the values of these tensors. */
 export function shareMemory(layout: Layout): Float32Array {
   const values = [...layout.values()].reduce((sum, { size }) => sum + size, 0);

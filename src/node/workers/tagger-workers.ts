@@ -1,9 +1,6 @@
 import { expectOptions } from "../../core/options.ts";
-import type { RandomStream } from "../../core/random-stream.ts";
 import type { FeatureDecoder, VideoDataset } from "../../data/video-dataset.ts";
-import { MOST_WORKERS } from "../../formats/run-manifest.ts";
 import { registeredKernels } from "../../kernels/index.ts";
-import type { LossSettings } from "../../paddle/training-recipe.ts";
 import {
   type BatchOptions,
   type BatchTagger,
@@ -15,24 +12,22 @@ import {
 import type { MemoryLimit } from "../../tagging/memory-budget.ts";
 import type { TaggedVideo, TagOptions, Threshold } from "../../tagging/tagged-video.ts";
 import type { TextPreprocessing, VideoFeatures } from "../../tagging/tagger-inputs.ts";
+import { videoCost } from "../../tagging/video-cost.ts";
 import type { VideoTagger } from "../../tagging/video-tagger.ts";
 import { isOfVocabularyFile } from "../../tagging/vocabulary-file.ts";
-import type { TaggerGradients, TrainingWorkers } from "../../training/batch-gradients.ts";
-import { dealBatch } from "../../training/deal-batch.ts";
-import type { TrainingBatch } from "../../training/training-batch.ts";
+import type { TrainingStepOptions, TrainingWorkers } from "../../training/tagger-step.ts";
+import type { TrainStep } from "../../training/train-step.ts";
+import type { TrainingVideo } from "../../training/video-step.ts";
 import { backendInUse } from "../backend.ts";
 import { SharedTitleEncodings } from "./shared-title-encodings.ts";
-import { readTensors, shareMemory, writeValues } from "./shared-values.ts";
+import { SharedTraining } from "./shared-training.ts";
+import { shareMemory, writeValues } from "./shared-values.ts";
+import { expectWorkers } from "./worker-count.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
 export interface StartWorkersOptions {
   /** How many threads compute: as many as there are cores, at most. Each needs memory for the model. */
   readonly workers: number;
-  /**
-   * What to train with: as a configuration says it, or the address of a module whose default export is the loss, because
-   * a function cannot travel to another thread. It must be a sum over the videos. Default: what the model's head asks for.
-   */
-  readonly loss?: LossSettings | URL;
 }
 
 /**
@@ -45,11 +40,9 @@ export interface StartWorkersOptions {
  *   vocabulary, or its title encoder not the model's, which threads can make for themselves
  */
 export async function startWorkers(tagger: VideoTagger, options: StartWorkersOptions): Promise<TaggerWorkers> {
-  expectOptions("startWorkers", options, { needed: { workers: "number" }, optional: { loss: "object" } });
-  const { workers, loss } = options;
-  if (!(Number.isInteger(workers) && workers >= 1 && workers <= MOST_WORKERS)) {
-    throw new RangeError(`startWorkers: workers must be a whole number from 1 to ${MOST_WORKERS}. Got ${workers}.`);
-  }
+  expectOptions("startWorkers", options, { needed: { workers: "number" } });
+  const { workers } = options;
+  expectWorkers("startWorkers", workers);
   const { threshold, calibration, text, titleEncoder, titleEncodingStore } = tagger.config;
   const { budget: memoryBudget } = tagger.memoryLimit("prediction");
   if (titleEncoder !== undefined) {
@@ -71,13 +64,12 @@ export async function startWorkers(tagger: VideoTagger, options: StartWorkersOpt
     text: text && travelling(text),
     memoryBudget: Math.ceil(memoryBudget / workers),
     parameters,
-    loss: loss instanceof URL ? loss.href : loss,
   };
   const encodings = new SharedTitleEncodings(titleEncodingStore);
   const threads = Array.from({ length: workers }, () => new WorkerThread(encodings));
   const pool = new TaggerWorkers(tagger, threads, new WorkerThread(encodings));
   try {
-    await Promise.all(threads.map((thread) => thread.call("start", setup)));
+    await Promise.all(threads.map((thread) => thread.call("startTagger", setup)));
     return pool;
   } catch (error) {
     await pool.close();
@@ -112,9 +104,7 @@ export class TaggerWorkers implements TrainingWorkers {
   /** Threads with nothing to do, or calls that wait for one. */
   readonly #idle: WorkerThread[];
   readonly #waiting: ((thread: WorkerThread) => void)[] = [];
-  /** The trainable parameters, and each thread's gradients, in shared memory; there from the first step on. */
-  #parameters: Float32Array | undefined;
-  #gradients: readonly Float32Array[] | undefined;
+  readonly #training: SharedTraining;
 
   /** @param reader a thread without a tagger */
   constructor(tagger: VideoTagger, threads: readonly WorkerThread[], reader: WorkerThread) {
@@ -122,6 +112,7 @@ export class TaggerWorkers implements TrainingWorkers {
     this.#threads = threads;
     this.#reader = reader;
     this.#idle = [...threads];
+    this.#training = new SharedTraining(tagger.model, threads);
   }
 
   get labels(): readonly string[] {
@@ -168,36 +159,18 @@ export class TaggerWorkers implements TrainingWorkers {
     return { ...limit, budget: Math.ceil(limit.budget / this.#threads.length) };
   }
 
-  async refresh(): Promise<void> {
-    const parameters = await this.#shareParameters();
-    await Promise.all(this.#threads.map((thread) => thread.call("load", parameters)));
+  refresh(): Promise<void> {
+    return this.#training.refresh();
   }
 
-  async batchGradients(batch: TrainingBatch, dropout: RandomStream): Promise<TaggerGradients> {
-    const parameters = await this.#shareParameters();
-    const trainable = this.#tagger.model.trainableParameters();
-    this.#gradients ??= this.#threads.map(() => shareMemory(trainable));
-    const memories = this.#gradients;
-    const shares = dealBatch(batch, this.#tagger.model.config, this.#threads.length);
-    const done = await allOrFirstFailure(
-      shares.map(({ batch: share }, index) =>
-        (this.#threads[index] as WorkerThread).call("gradients", {
-          batch: share,
-          dropout: dropout.fork(`share ${index}`).state,
-          parameters,
-          gradients: memories[index] as Float32Array,
-        }),
-      ),
-    );
-    const sum = await this.#add(memories.slice(0, shares.length));
-    const logits: Float32Array[] = [];
-    for (const [index, { places }] of shares.entries()) {
-      for (const [row, place] of places.entries()) logits[place] = done[index]?.logits[row] as Float32Array;
-    }
+  async trainingStep({ loss, classWeights }: TrainingStepOptions = {}): Promise<TrainStep<TrainingVideo>> {
+    const options = { loss: loss instanceof URL ? loss.href : loss, classWeights };
+    await Promise.all(this.#threads.map((thread) => thread.call("learnBy", options)));
+    const { model } = this.#tagger;
+    const cost = (video: TrainingVideo) => videoCost(model.config, video).multiplications;
     return {
-      loss: done.reduce((total, { loss }) => total + loss, 0),
-      logits,
-      gradients: readTensors(trainable, new Set(done.flatMap(({ paths }) => paths)), sum),
+      parameters: () => model.parameters(),
+      gradients: (videos, given) => this.#training.gradients(videos, given, cost),
     };
   }
 
@@ -217,33 +190,6 @@ export class TaggerWorkers implements TrainingWorkers {
       else next(thread);
     }
   }
-
-  async #shareParameters(): Promise<Float32Array> {
-    const trainable = this.#tagger.model.trainableParameters();
-    this.#parameters ??= shareMemory(trainable);
-    await writeValues(trainable, trainable, this.#parameters);
-    return this.#parameters;
-  }
-
-  /** Adds the memories up in their order, each thread a range of values. Returns the first, which holds the sum. */
-  async #add(memories: readonly Float32Array[]): Promise<Float32Array> {
-    const [sum = new Float32Array(0)] = memories;
-    if (memories.length > 1) {
-      const size = Math.ceil(sum.length / this.#threads.length);
-      await allOrFirstFailure(
-        this.#threads.map((thread, index) =>
-          thread.call("add", memories, index * size, Math.min((index + 1) * size, sum.length)),
-        ),
-      );
-    }
-    return sum;
-  }
-}
-
-/** Waits for all of them, so that none goes on in memory that the next step uses, and throws the first's failure. */
-async function allOrFirstFailure<Result>(calls: readonly Promise<Result>[]): Promise<Result[]> {
-  await Promise.allSettled(calls);
-  return Promise.all(calls);
 }
 
 function travelling({ tokenizer, vocabulary, maxLength }: TextPreprocessing): Omit<TextPreprocessing, "tokenizer"> {

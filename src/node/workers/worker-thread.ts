@@ -21,13 +21,13 @@ export class WorkerThread {
   readonly #worker: Worker;
   readonly #channel: CallChannel<EncodingTasks, WorkerTasks>;
 
-  /** @param encodings what it shares with the others */
-  constructor(encodings: TitleEncodingStore) {
+  /** @param encodings what it shares with the others, where it holds a tagger */
+  constructor(encodings?: TitleEncodingStore) {
     // Features are large and short-lived: where the young generation may grow, they are freed late.
     this.#worker = new Worker(programOfWorker(), { resourceLimits: { maxYoungGenerationSizeMb: 4 } });
     this.#channel = new CallChannel(this.#worker, {
-      readEncoding: (title) => encodings.read(title),
-      writeEncoding: (title, values) => encodings.write(title, values),
+      readEncoding: async (title) => encodings?.read(title),
+      writeEncoding: async (title, values) => encodings?.write(title, values),
     });
     this.#worker.on("error", ({ message }) =>
       this.#channel.close(new WorkerError(`A worker thread failed: ${message}`)),

@@ -6,79 +6,104 @@ import { RandomStream } from "../../core/random-stream.ts";
 import { readFeatureFile } from "../../formats/pickle/feature-file.ts";
 import { registerKernels } from "../../kernels/index.ts";
 import { MultimodalTagger } from "../../models/multimodal-tagger.ts";
-import { lossOf } from "../../paddle/training-recipe.ts";
 import { VideoTagger } from "../../tagging/video-tagger.ts";
 import { readVocabularyFile } from "../../tagging/vocabulary-file.ts";
-import { batchGradients } from "../../training/batch-gradients.ts";
 import type { Loss } from "../../training/index.ts";
+import { type TrainStep, trainableOf } from "../../training/train-step.ts";
+import { videoStep } from "../../training/video-step.ts";
 import { rebuildBackend, useBackend } from "../backend.ts";
 import { CallChannel } from "./call-channel.ts";
 import { share } from "./shared-title-encodings.ts";
 import { readVariables, writeValues } from "./shared-values.ts";
-import type { EncodingTasks, TaggerSetup, WorkerTasks } from "./worker-tasks.ts";
+import { importedDefault, makeStep } from "./step-module.ts";
+import type { BackendSetup, EncodingTasks, LearningSetup, TaggerSetup, WorkerTasks } from "./worker-tasks.ts";
 
-if (isMainThread || parentPort === null) throw new Error("worker.js is started by startWorkers.");
+if (isMainThread || parentPort === null) throw new Error("worker.js is started by startWorkers or startStepWorkers.");
 
 let tagger: VideoTagger | undefined;
-let loss: Loss | undefined;
-/** What the tagger was made of, and the trainable parameters that it was given since. */
-let setup: TaggerSetup | undefined;
+let step: TrainStep<never> | undefined;
+/** Makes what this thread holds, on a backend that was just started. */
+let make: (() => Promise<void>) | undefined;
+/** The trainable parameters that it was given since. */
 let loaded: Float32Array | undefined;
-/** Whether the backend has failed: the next task finds another one, and the tagger made anew. */
+/** What the tagger learns by. */
+let learning: LearningSetup | undefined;
+/** Whether the backend has failed: the next task finds another one, and what this thread holds made anew. */
 let hasFailed = false;
 
-function started(): VideoTagger {
-  if (tagger === undefined) throw new Error("The worker has no tagger.");
-  return tagger;
-}
-
-async function start(given: TaggerSetup): Promise<void> {
-  const { backend, kernels, model: config, text, parameters, loss: wanted, ...parts } = given;
+async function start({ backend, kernels }: BackendSetup, making: () => Promise<void>): Promise<void> {
   await useBackend(backend);
   if (kernels !== undefined) registerKernels(kernels);
-  loss = typeof wanted === "string" ? await importLoss(wanted) : wanted && lossOf(wanted);
+  make = making;
+  await making();
+}
+
+async function makeTagger({ model: config, text, parameters, ...parts }: TaggerSetup): Promise<void> {
+  const { backend: _backend, kernels: _kernels, ...own } = parts;
   const preprocessing = text && { ...(await readVocabulary(text.vocabulary)), maxLength: text.maxLength };
   const model = new MultimodalTagger(config, null);
   readVariables(model.parameters(), parameters);
-  if (loaded !== undefined) readVariables(model.trainableParameters(), loaded);
   const titleEncodingStore = {
     read: (title: Int32Array) => channel.call("readEncoding", title),
     write: (title: Int32Array, values: Float32Array) => channel.call("writeEncoding", title, values),
   };
   // What all threads share is not kept once more in each of them.
-  tagger = new VideoTagger({ ...parts, model, text: preprocessing, titleEncodingStore, titleEncodingCapacity: 0 });
-  setup = given;
+  tagger = new VideoTagger({ ...own, model, text: preprocessing, titleEncodingStore, titleEncodingCapacity: 0 });
+  await learnBy(learning);
 }
 
-/** Does a task with the tagger. One that the backend fails in fails; the next has a backend again. */
-async function withTagger<Result>(task: (tagger: VideoTagger) => Result | Promise<Result>): Promise<Result> {
+async function learnBy(setup: LearningSetup | undefined): Promise<void> {
+  learning = setup;
+  const { loss, classWeights } = setup ?? {};
+  const found = typeof loss === "string" ? await importLoss(loss) : loss;
+  step = videoStep(held(tagger), { loss: found, classWeights });
+}
+
+/** Does a task with what this thread holds. One that the backend fails in fails; the next has a backend again. */
+async function withModel<Result>(task: () => Result | Promise<Result>): Promise<Result> {
   try {
-    if (hasFailed && setup !== undefined) {
-      tagger?.dispose();
+    if (hasFailed && make !== undefined) {
+      tf.dispose([...(step?.parameters().values() ?? [])]);
       await rebuildBackend();
-      await start(setup);
+      await make();
+      if (loaded !== undefined) readVariables(trainableOf(held(step)), loaded);
       hasFailed = false;
     }
-    return await task(started());
+    return await task();
   } catch (error) {
     hasFailed ||= error instanceof BackendFailedError;
     throw error;
   }
 }
 
+function held<Thing>(thing: Thing | undefined): Thing {
+  if (thing === undefined) throw new Error("The worker holds no model.");
+  return thing;
+}
+
 const channel: CallChannel<WorkerTasks, EncodingTasks> = new CallChannel(parentPort, {
-  start,
+  startTagger: (setup) => start(setup, () => makeTagger(setup)),
+  startStep: (setup) =>
+    start(setup, async () => {
+      step = await makeStep(setup);
+    }),
+  learnBy: (setup) => withModel(() => learnBy(setup)),
   load: (parameters) => {
     loaded = parameters;
-    return withTagger(({ model }) => readVariables(model.trainableParameters(), parameters));
+    return withModel(() => readVariables(trainableOf(held(step)), parameters));
   },
-  tag: (videos, options) => withTagger((tagger) => tagger.tag(videos, options)),
-  measure: (videos) => withTagger((tagger) => tagger.measure(videos)),
-  gradients: ({ batch, dropout, parameters, gradients: memory }) =>
-    withTagger(async (tagger) => {
-      const trainable = tagger.model.trainableParameters();
+  tag: (videos, options) => withModel(() => held(tagger).tag(videos, options)),
+  measure: (videos) => withModel(() => held(tagger).measure(videos)),
+  gradients: ({ examples, random, parameters, gradients: memory, ...options }) =>
+    withModel(async () => {
+      const own = held(step);
+      const trainable = trainableOf(own);
       readVariables(trainable, parameters);
-      const { gradients, ...result } = await batchGradients(tagger, batch, new RandomStream(dropout), loss);
+      const stream = new RandomStream(random);
+      const { gradients, ...result } = await own.gradients(examples as readonly never[], {
+        ...options,
+        random: stream,
+      });
       try {
         await writeValues(trainable, gradients, memory);
         return { ...result, paths: [...gradients.keys()] };
@@ -98,7 +123,7 @@ const channel: CallChannel<WorkerTasks, EncodingTasks> = new CallChannel(parentP
 });
 
 async function importLoss(address: string): Promise<Loss> {
-  const { default: found } = (await import(address)) as { readonly default?: unknown };
+  const found = await importedDefault(address);
   if (typeof found !== "function") throw new TypeError(`${address}: expected a loss as its default export.`);
   return found as Loss;
 }

@@ -10,8 +10,7 @@ import { WorkerError, type WorkerThread } from "../../../src/node/workers/worker
 import { evaluateTagger } from "../../../src/tagging/evaluation.ts";
 import type { TitleEncodingStore } from "../../../src/tagging/title-encodings.ts";
 import { VideoTagger } from "../../../src/tagging/video-tagger.ts";
-import { batchGradients } from "../../../src/training/batch-gradients.ts";
-import type { TrainingBatch } from "../../../src/training/training-batch.ts";
+import { type TrainingVideo, videoStep } from "../../../src/training/video-step.ts";
 import { describeOnBackends } from "../../support/backends.ts";
 import {
   featureBytes,
@@ -27,7 +26,7 @@ import { expectClose, largest } from "../../support/tensors.ts";
 /** Does something with workers, and shows that they leave neither a tensor nor a thread. */
 async function withWorkers<Result>(
   tagger: VideoTagger,
-  options: { workers: number; loss?: URL },
+  options: { workers: number },
   work: (workers: TaggerWorkers) => Promise<Result>,
 ): Promise<Result> {
   const [tensors, threads] = [tf.memory().numTensors, countThreads()];
@@ -117,20 +116,19 @@ describeOnBackends(
         };
         const tagger = await smallVideoTagger(2, { ...SMALL_CONFIG, text, dropoutRate: 0 });
         const samples = await collect(memoryDataset(videosOf(tagger, 7, 3), tagger.labels).samples());
-        const weights = {
-          classWeights: [1, 2, 1, 0.5, 3],
-          videoWeights: samples.map((_, index) => 1 + index),
-          knownClasses: samples.map((_, index) => (index % 3 ? undefined : [0, 2, 4])),
-        };
-        const batch: TrainingBatch = { step: 0, videos: samples, weights };
-        const single = await batchGradients(tagger, batch, new RandomStream(1));
+        const videos = samples.map((sample, index) => {
+          return { ...sample, weight: 1 + index, knownClasses: index % 3 ? undefined : [0, 2, 4] };
+        });
+        const by = { classWeights: [1, 2, 1, 0.5, 3], loss: { kind: "focal", gamma: 1 } } as const;
+        const given = { step: 0, random: new RandomStream(1) };
+        const single = await videoStep(tagger, by).gradients(videos, given);
         await withWorkers(tagger, { workers: 3 }, async (workers) => {
+          const step = await workers.trainingStep(by);
           // The second time the memory of the first is used again.
           for (let time = 0; time < 2; time++) {
-            const { loss, logits, gradients } = await workers.batchGradients(batch, new RandomStream(1));
+            const { loss, sums, gradients } = await step.gradients(videos, given);
             expectClose([loss], [single.loss], 1e-6, "loss", single.loss);
-            for (const [row, own] of logits.entries())
-              expectClose(own, single.logits[row] as Float32Array, 1e-5, `logits ${row}`);
+            expect(sums).toEqual(single.sums);
             expect([...gradients.keys()]).toEqual([...single.gradients.keys()]);
             for (const [path, gradient] of gradients) {
               const expected = await (single.gradients.get(path) as tf.Tensor).data();
@@ -148,23 +146,25 @@ describeOnBackends(
     test("give the same gradients every time, with dropout of its own for each share", async () => {
       const tagger = await smallVideoTagger(2);
       const videos = await collect(memoryDataset(videosOf(tagger, 6, 3), tagger.labels).samples());
-      const gradientsOf = (workers: TaggerWorkers, seed: number, twice = videos) =>
-        workers
-          .batchGradients({ step: 0, videos: twice }, new RandomStream(seed))
-          .then(async ({ gradients, ...more }) => {
-            const values = new Map<string, unknown>();
-            for (const [path, gradient] of gradients) values.set(path, await gradient.data());
-            tf.dispose([...gradients.values()]);
-            return { ...more, values };
-          });
+      const gradientsOf = async (workers: TaggerWorkers, seed: number, some: readonly TrainingVideo[] = videos) => {
+        const step = await workers.trainingStep();
+        const { gradients, ...more } = await step.gradients(some, { step: 0, random: new RandomStream(seed) });
+        const values = new Map<string, unknown>();
+        for (const [path, gradient] of gradients) values.set(path, await gradient.data());
+        tf.dispose([...gradients.values()]);
+        return { ...more, values };
+      };
       const first = await withWorkers(tagger, { workers: 2 }, (workers) => gradientsOf(workers, 1));
       await withWorkers(tagger, { workers: 2 }, async (workers) => {
         expect(await gradientsOf(workers, 1)).toEqual(first);
         expect(await gradientsOf(workers, 2)).not.toEqual(first);
-        const [video] = videos;
-        // One video twice, a share each: with the same draws their logits would be equal.
-        const { logits } = await gradientsOf(workers, 1, video ? [video, video] : []);
-        expect(logits[0]).not.toEqual(logits[1]);
+        const video = videos.slice(0, 1);
+        // One video twice, a share each: with the same draws each would have the loss that it has alone.
+        const [once, twice] = [
+          await gradientsOf(workers, 1, video),
+          await gradientsOf(workers, 1, [...video, ...video]),
+        ];
+        expect(twice.loss).not.toBe(2 * once.loss);
       });
     });
 
@@ -184,7 +184,8 @@ describeOnBackends(
           expect(there).toBeInstanceOf(kind);
           expect(there.message).toBe(here.message);
         }
-        await expect(workers.batchGradients({ step: 5, videos }, new RandomStream(1))).rejects.toThrow(
+        const step = await workers.trainingStep();
+        await expect(step.gradients(videos, { step: 5, random: new RandomStream(1) })).rejects.toThrow(
           "Training: the loss of step 5 is NaN. The first tensor that is not finite is the parameter head.bias [5]: NaN at [2]",
         );
         expect(await workers.tag([])).toEqual([]);
@@ -239,9 +240,11 @@ describeOnBackends(
         "startWorkers: workers must be a whole number from 1 to 64. Got 0.",
       );
       const loss = new URL("data:text/javascript,export default 3");
-      await expect(startWorkers(tagger, { workers: 2, loss })).rejects.toThrow(
+      const pool = await startWorkers(tagger, { workers: 2 });
+      await expect(pool.trainingStep({ loss })).rejects.toThrow(
         new TypeError("data:text/javascript,export default 3: expected a loss as its default export."),
       );
+      await pool.close();
       await vi.waitFor(() => expect(countThreads()).toBe(threads));
       expect(backend).toBe(tf.getBackend());
     });

@@ -53,9 +53,9 @@ async function trained(
   lastStep = Number.POSITIVE_INFINITY,
 ): Promise<{ moment: Moment; epochs: TaggerEpochEvent[] }> {
   const epochs: TaggerEpochEvent[] = [];
-  const pool = await startWorkers(options.tagger, { workers, loss: FOCAL_LOSS });
+  const pool = await startWorkers(options.tagger, { workers });
   try {
-    for await (const event of trainTagger({ ...options, workers: pool })) {
+    for await (const event of trainTagger({ ...options, loss: FOCAL_LOSS, workers: pool })) {
       if (event.kind === "epoch") epochs.push(event);
       else if (event.step === lastStep) break;
     }
@@ -94,10 +94,10 @@ describe("two workers", () => {
 test("a worker that ends in an epoch ends the training with a sentence, and the last checkpoint is whole", async () => {
   const options = await fresh(1);
   const folder = new TrainingCheckpoints(join(temporaryFolder(), "state"));
-  const pool = await startWorkers(options.tagger, { workers: 2, loss: DYING_LOSS });
+  const pool = await startWorkers(options.tagger, { workers: 2 });
   let kept: Moment | undefined;
   const work = async () => {
-    for await (const event of trainTagger({ ...options, workers: pool })) {
+    for await (const event of trainTagger({ ...options, loss: DYING_LOSS, workers: pool })) {
       if (event.kind !== "epoch") continue;
       await folder.save({ model: options.tagger.model, state: options.state }, "");
       kept = await momentOf(options.tagger.model, options.state);
@@ -116,7 +116,7 @@ test("a loss that workers could not know of is refused", async () => {
   const pool = await startWorkers(options.tagger, { workers: 1 });
   const loss: TrainTaggerOptions["loss"] = (logits) => logits.sum();
   await expect(trainTagger({ ...options, loss, workers: pool }).next()).rejects.toThrow(
-    "trainTagger: a loss for workers is given to startWorkers.",
+    "trainTagger: a loss that is a function cannot travel to workers. Describe it, or give the address of its module.",
   );
   await pool.close();
 });
