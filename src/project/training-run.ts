@@ -16,6 +16,7 @@ import { backendInUse } from "../node/backend.ts";
 import { CONFIGURATION_LIMIT, readBytes } from "../node/files.ts";
 import { startWorkers, type TaggerWorkers } from "../node/workers/tagger-workers.ts";
 import { fingerprintDataset } from "../runs/dataset-fingerprint.ts";
+import { missingLockWarning } from "../runs/folder-lock.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import type { VideoTagger } from "../tagging/video-tagger.ts";
 import { type TaggerEpochEvent, type TaggerStepEvent, trainTagger } from "../training/train-tagger.ts";
@@ -114,7 +115,7 @@ export class TrainingRun {
     };
     const tagger = await project.createTagger(checkpoint);
     const options = trainOptions(project, tagger, datasets, epochs);
-    return new TrainingRun({ folder, project, options, workers, manifest, notes: notesOf(datasets) });
+    return new TrainingRun({ folder, project, options, workers, manifest, notes: await notesOf(datasets) });
   }
 
   /**
@@ -154,7 +155,7 @@ export class TrainingRun {
     try {
       const { leftOut, problem } = await folder.restore(tagger, options.state);
       if (leftOut !== undefined) goOnFrom(leftOut, datasets, tagger, options.state);
-      const notes = notesOf(datasets);
+      const notes = await notesOf(datasets);
       const { name } = backendInUse();
       if (name !== backend) notes.push(`${path}: it began on ${backend}; on ${name} its numbers may differ a little.`);
       if (problem !== undefined) notes.push(`${problem} The checkpoint before it is used.`);
@@ -317,12 +318,13 @@ function expectKnownLabels({ name, findings: { labels } }: VideoDataset): void {
   );
 }
 
-function notesOf(datasets: Datasets): string[] {
+async function notesOf(datasets: Datasets): Promise<string[]> {
   const notes = Object.values(datasets).flatMap(({ name, findings }) => {
     return describeFindings(findings).map((finding) => `${name}: ${finding}`);
   });
+  const missingLock = await missingLockWarning();
   // Both may be one list.
-  return [...new Set(notes)];
+  return [...new Set([...notes, ...(missingLock === undefined ? [] : [missingLock])])];
 }
 
 async function fingerprintsOf(project: PaddleProject): Promise<RunManifest["datasets"]> {

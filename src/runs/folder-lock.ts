@@ -94,6 +94,19 @@ export class FolderLock {
   }
 }
 
+/**
+ * What is to be said where no run's folder can be locked, because the native part of `fs-native-extensions` was not installed or is
+ * not for this system; undefined where it can be.
+ */
+export async function missingLockWarning(): Promise<string | undefined> {
+  try {
+    await import("fs-native-extensions");
+    return undefined;
+  } catch {
+    return "Warning: fs-native-extensions cannot be loaded, so the run's folder is not locked. Start no second training in it.";
+  }
+}
+
 /** Whether the lock is ours now. Without such locks it is, as far as anyone can tell. */
 async function tryLock(descriptor: number): Promise<boolean> {
   const native = await import("fs-native-extensions").catch(() => undefined);

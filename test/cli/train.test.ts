@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { Interruption } from "../../src/cli/interruption.ts";
 import { commandLine } from "../../src/cli/next-step.ts";
 import { trainCommand } from "../../src/cli/train-command.ts";
@@ -261,6 +261,26 @@ describe("training in a poor place", () => {
     expect(runContent(folder.at("run"))).toEqual(runContent(folder.at("alone")));
     // Whoever comes when the other is done finds the run over.
     for (const { code, stderr } of results) expect(stderr).toMatch(code === 0 ? /^run: / : /works in it/);
+  });
+
+  test("says that no lock can be had, and trains", async () => {
+    const small = new WorkingFolder();
+    small.write("datasets/val.txt", small.read("datasets/val.txt").split("\n").slice(0, 2).join("\n"));
+    // The program finds no such package.
+    const hook = `export const resolve = (name, context, next) => next(name === "fs-native-extensions" ? "./none" : name, context);`;
+    const dataUrl = (program: string) => `data:text/javascript,${encodeURIComponent(program)}`;
+    const registering = `import { register } from "node:module"; register(${JSON.stringify(dataUrl(hook))});`;
+    vi.stubEnv("NODE_OPTIONS", `--import=${dataUrl(registering)}`);
+    try {
+      const { code, stderr } = await small.run(...train("run", "--epochs", "1"));
+      expect(code).toBe(0);
+      expect(stderr.split("\n").filter((line) => line.includes("lock"))).toEqual([
+        "Warning: fs-native-extensions cannot be loaded, so the run's folder is not locked. Start no second training in it.",
+      ]);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+    expect((await small.run(...train("other", "--epochs", "1"))).stderr).not.toContain("lock");
   });
 
   test("ends when its folder is removed, and does not write it again", async () => {
