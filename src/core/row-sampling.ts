@@ -1,3 +1,4 @@
+import { sampledRow } from "../formats/row-sampling.ts";
 import type { SequenceRows } from "./sequence-batch.ts";
 
 /**
@@ -9,7 +10,7 @@ export function sampleRows(sequence: SequenceRows, maxRows: number): SequenceRow
   if (rows <= maxRows) return sequence;
   const sampled = new Float32Array(maxRows * size);
   for (let index = 0; index < maxRows; index++) {
-    const row = Math.floor(((index + 0.5) * rows) / maxRows);
+    const row = sampledRow(index, rows, maxRows);
     sampled.set(data.subarray(row * size, (row + 1) * size), index * size);
   }
   return { rows: maxRows, size, data: sampled };

@@ -19,10 +19,20 @@ export class FileSourceError extends Error {
 /** Where files come from that are asked for by name: a folder, a server, memory. */
 export interface FileSource {
   /**
-   * A file's bytes by its name, and the whole name for messages; undefined bytes when there is no such file.
+   * A file's bytes by its name.
    *
    * @throws FileSourceError when the bytes cannot be read; of a dataset, that video is reported and left out, unless the
    *   fault may pass: then the reading ends
    */
-  read(name: string): Promise<{ readonly file: string; readonly bytes: Uint8Array | undefined }>;
+  read(name: string): Promise<ReadFile>;
+}
+
+/** What a source answers with. */
+export interface ReadFile {
+  /** The whole name, for messages. */
+  readonly file: string;
+  /** Undefined when there is no such file. */
+  readonly bytes: Uint8Array | undefined;
+  /** Whether the bytes have memory of their own that the source does not keep. Default false. */
+  readonly isOwn?: boolean;
 }

@@ -5,7 +5,12 @@ import type { SequenceRows } from "../core/sequence-batch.ts";
 import { FormatError } from "../formats/format-error.ts";
 import type { LabelFindings } from "../formats/label-reader.ts";
 import { featureFileName, type SelectedRow, type SkippedRow, type SkipReason } from "../formats/list-file.ts";
-import { type FeatureFile, type FeatureFileOptions, readFeatureFile } from "../formats/pickle/feature-file.ts";
+import {
+  type FeatureFile,
+  type FeatureFileOptions,
+  readFeatureFile,
+  type SampledFrom,
+} from "../formats/pickle/feature-file.ts";
 import { type FileSource, FileSourceError } from "./file-source.ts";
 import { FirstReading } from "./first-reading.ts";
 import type { ListFindings, OtherVideo, SharedFeatureFile } from "./list-findings.ts";
@@ -30,8 +35,7 @@ export interface VideoSample {
   readonly sampledFrom?: SampledFrom;
 }
 
-/** Rows of features before they were sampled, for each modality that was. */
-export type SampledFrom = { readonly [modality in "image" | "audio"]?: number };
+export type { SampledFrom };
 
 /** Why a row of the list gives no sample: as the list alone shows, or as its feature file does. */
 export type VideoSkipReason =
@@ -61,8 +65,17 @@ export interface VideoDatasetConfig {
   readonly features: FileSource;
 }
 
-/** @throws FormatError as readFeatureFile does: the video is reported and left out */
-export type FeatureDecoder = (bytes: Uint8Array, options: FeatureFileOptions) => FeatureFile | Promise<FeatureFile>;
+/**
+ * What makes features of a file's bytes. One that passes over `maxRows` may give more rows: they are sampled then.
+ *
+ * @param isOwn whether nobody else has the bytes, so that their memory may be handed to another thread. Default false
+ * @throws FormatError as readFeatureFile does: the video is reported and left out
+ */
+export type FeatureDecoder = (
+  bytes: Uint8Array,
+  options: FeatureFileOptions,
+  isOwn?: boolean,
+) => FeatureFile | Promise<FeatureFile>;
 
 /** What features must be like. */
 export interface FeatureOptions {
@@ -194,9 +207,10 @@ export class VideoDataset {
     const expected = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
     const underWay: Promise<VideoSample | SkippedVideo>[] = [];
     const ahead = new ReadAhead(lookahead);
-    const measured: FeatureDecoder = async (bytes, asked) => {
-      const features = await decode(bytes, asked);
-      ahead.add(features.image.data.byteLength + features.audio.data.byteLength);
+    const measured: FeatureDecoder = async (bytes, asked, isOwn) => {
+      const { byteLength } = bytes; // 0 once they are another thread's
+      const features = await decode(bytes, asked, isOwn);
+      ahead.add(Math.max(byteLength, features.image.data.byteLength + features.audio.data.byteLength));
       return features;
     };
     const first = after === undefined ? 0 : rows.findIndex(({ line }) => line === after) + 1;
@@ -255,9 +269,9 @@ export class VideoDataset {
   ): Promise<VideoSample | SkippedVideo> {
     const skip = (reason: VideoSkipReason): SkippedVideo => ({ line, fileName, reason });
     try {
-      const { file, bytes } = await this.#config.features.read(featureFileName(fileName) as string);
+      const { file, bytes, isOwn = false } = await this.#config.features.read(featureFileName(fileName) as string);
       if (bytes === undefined) return skip({ kind: "missing-file", file });
-      const features = await decode(bytes, { file, ...expected });
+      const features = await decode(bytes, { file, ...expected, maxRows }, isOwn);
       return { line, fileName, title, classes, ...(maxRows === undefined ? features : sampled(features, maxRows)) };
     } catch (error) {
       if (error instanceof FormatError || (error instanceof FileSourceError && !error.mayPass)) {
@@ -283,7 +297,7 @@ function sharedFeatureFiles(rows: readonly SelectedRow[]): SharedFeatureFile[] {
     });
 }
 
-function sampled(features: FeatureFile, maxRows: number): FeatureFile & Pick<VideoSample, "sampledFrom"> {
+function sampled(features: FeatureFile, maxRows: number): FeatureFile {
   const { image, audio } = features;
   if (image.rows <= maxRows && audio.rows <= maxRows) return features;
   const sampledFrom = {

@@ -94,17 +94,34 @@ export function littleEndianBytes({ dtype, data }: NumericArray): Uint8Array {
  * The values as float32, rounded to nearest; a bool is 0 or 1. float32 data is returned as it is, not copied.
  */
 export function toFloat32(array: NumericArray): Float32Array {
-  const { dtype, data } = array;
+  const { data } = array;
   if (data instanceof Float32Array) return data;
   const result = new Float32Array(data.length);
-  if (dtype === "float16" || dtype === "bfloat16") {
-    const toBits = dtype === "float16" ? float16ToFloat32Bits : bfloat16ToFloat32Bits;
-    const bits = new Int32Array(result.buffer);
-    for (let index = 0; index < bits.length; index++) bits[index] = toBits(Number(data[index]));
-  } else {
-    for (let index = 0; index < result.length; index++) result[index] = numberAt(array, index);
-  }
+  writeFloat32(array, 0, result);
   return result;
+}
+
+/** Writes the values from `begin` on as float32, as many as the target takes. */
+export function writeFloat32(array: NumericArray, begin: number, target: Float32Array): void {
+  const { dtype, data } = array;
+  if (data instanceof Float32Array) target.set(data.subarray(begin, begin + target.length));
+  else if (dtype === "float16" || dtype === "bfloat16") {
+    const toBits = dtype === "float16" ? float16ToFloat32Bits : bfloat16ToFloat32Bits;
+    const bits = new Int32Array(target.buffer, target.byteOffset, target.length);
+    for (let index = 0; index < bits.length; index++) bits[index] = toBits(Number(data[begin + index]));
+  } else {
+    for (let index = 0; index < target.length; index++) target[index] = numberAt(array, begin + index);
+  }
+}
+
+/** Where the first value stands that is not finite in float32; -1 when all are. */
+export function firstNotFinite(array: NumericArray): number {
+  const { dtype, data } = array;
+  if (dtype === "float32") return (data as Float32Array).findIndex((value) => !Number.isFinite(value));
+  if (dtype === "float64") return (data as Float64Array).findIndex((value) => !Number.isFinite(Math.fround(value)));
+  if (dtype !== "float16" && dtype !== "bfloat16") return -1;
+  const exponent = dtype === "float16" ? 0x7c00 : 0x7f80;
+  return (data as Uint16Array).findIndex((bits) => (bits & exponent) === exponent);
 }
 
 /** One element as a number; 64-bit integers are rounded to float64. */

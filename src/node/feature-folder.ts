@@ -16,7 +16,7 @@ export function featureFolder(folder: string, { signal }: Pick<ReadOptions, "sig
     async read(name) {
       const file = join(folder, name);
       try {
-        return { file, bytes: await readBytes(file, { limit: LIMIT, signal }) };
+        return { file, bytes: await readBytes(file, { limit: LIMIT, signal }), isOwn: true };
       } catch (error) {
         if (!(error instanceof FileError)) throw error;
         if (errorCode(error.cause) === "ENOENT") return { file, bytes: undefined };

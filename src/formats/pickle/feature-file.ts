@@ -1,5 +1,6 @@
 import { describeValue, FormatError, type ReadOptions } from "../format-error.ts";
-import { type DataType, type NumericArray, numberAt, toFloat32 } from "../numeric-array.ts";
+import { type DataType, firstNotFinite, type NumericArray, numberAt, writeFloat32 } from "../numeric-array.ts";
+import { sampledRow } from "../row-sampling.ts";
 import { isNumericArray, stackRows } from "./feature-rows.ts";
 import { readPickle } from "./pickle.ts";
 import { type PickleValue, pickleText } from "./pickle-value.ts";
@@ -17,7 +18,12 @@ export interface FeatureFile {
   readonly video: string;
   readonly image: FeatureMatrix;
   readonly audio: FeatureMatrix;
+  /** Of features that are longer than `maxRows`: how many rows they had before they were sampled. */
+  readonly sampledFrom?: SampledFrom;
 }
+
+/** Rows of features before they were sampled, for each modality that was. */
+export type SampledFrom = { readonly [modality in "image" | "audio"]?: number };
 
 export interface FeatureFileOptions extends ReadOptions {
   /** Width that image features must have; any when it is left out. */
@@ -26,6 +32,10 @@ export interface FeatureFileOptions extends ReadOptions {
   readonly imageMayBeAbsent?: boolean;
   /** Width that audio features must have, unless there are none; any when it is left out. */
   readonly audioSize?: number;
+  /** The most rows of image and of audio that are kept: of longer ones so many, evenly sampled. Default: all. */
+  readonly maxRows?: number | undefined;
+  /** Makes the memory for so many values: shared memory, for example. Default: `new Float32Array`. */
+  readonly allocate?: (values: number) => Float32Array;
 }
 
 /** One modality as it is stored, for a reader who looks for what is wrong with a file. */
@@ -63,7 +73,14 @@ export function readFeatureFile(bytes: Uint8Array, options: FeatureFileOptions):
   const { image, audio } = convert(stored, options);
   if (image instanceof FormatError) throw image;
   if (audio instanceof FormatError) throw audio;
-  return { video: stored.video ?? nameOf(options.file), image, audio };
+  const { maxRows = Number.POSITIVE_INFINITY } = options;
+  const [imageRows = 0, audioRows = 0] = [stored.image.shape[0], stored.audio.shape[0]];
+  const sampledFrom = {
+    ...(imageRows > maxRows && { image: imageRows }),
+    ...(audioRows > maxRows && { audio: audioRows }),
+  };
+  const isSampled = imageRows > maxRows || audioRows > maxRows;
+  return { video: stored.video ?? nameOf(options.file), image, audio, ...(isSampled && { sampledFrom }) };
 }
 
 /**
@@ -123,22 +140,23 @@ function nameOf(file: string): string {
 /** Both modalities, or what is wrong with them. */
 function convert(
   { image, audio }: StoredFeatures,
-  { file, imageSize, audioSize, imageMayBeAbsent = false }: FeatureFileOptions,
+  options: FeatureFileOptions,
 ): Record<"image" | "audio", FeatureMatrix | FormatError> {
+  const { file, imageSize, audioSize, imageMayBeAbsent = false } = options;
   return {
     image:
       image.shape[0] === 0 && !imageMayBeAbsent
         ? new FormatError(file, "feature.image_pkl", "expected at least 1 row. Got none.")
-        : convertMatrix(image, imageSize, file, "feature.image_pkl"),
-    audio: convertMatrix(audio, audioSize, file, "feature.audio_pkl"),
+        : convertMatrix(image, imageSize, "feature.image_pkl", options),
+    audio: convertMatrix(audio, audioSize, "feature.audio_pkl", options),
   };
 }
 
 function convertMatrix(
   array: NumericArray,
   expectedSize: number | undefined,
-  file: string,
   key: string,
+  { file, maxRows = Number.POSITIVE_INFINITY, allocate = (values) => new Float32Array(values) }: FeatureFileOptions,
 ): FeatureMatrix | FormatError {
   const [rows, size] = array.shape;
   if (rows === 0) return { rows, size: size ?? 0, data: new Float32Array(0) };
@@ -148,15 +166,22 @@ function convertMatrix(
   if (size === 0 || size !== (expectedSize ?? size)) {
     return new FormatError(file, key, `expected rows of ${expectedSize ?? "at least 1"} values. Got ${size}.`);
   }
-  const values = toFloat32(array);
-  const position = values.findIndex((value) => !Number.isFinite(value));
+  const position = firstNotFinite(array);
   if (position !== -1) {
     const place = `${key} row ${Math.floor(position / size)}, column ${position % size}`;
     const stored = numberAt(array, position);
     return new FormatError(file, place, `expected a finite float32. Got ${stored}.`);
   }
-  // A view would keep the whole file in memory and could not be handed to another thread alone.
-  return { rows, size, data: values === array.data ? values.slice() : values };
+  const kept = Math.min(rows, maxRows);
+  const data = allocate(kept * size);
+  if (kept === rows) writeFloat32(array, 0, data);
+  else {
+    for (let place = 0; place < kept; place++) {
+      const begin = sampledRow(place, rows, kept) * size;
+      writeFloat32(array, begin, data.subarray(place * size, (place + 1) * size));
+    }
+  }
+  return { rows: kept, size, data };
 }
 
 function describeModality(array: NumericArray): ModalityDescription {

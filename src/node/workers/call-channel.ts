@@ -14,7 +14,7 @@ export type Tasks<Own> = { readonly [Name in keyof Own]: (...given: never[]) => 
 
 /** A thread, or the port to the one that started it. */
 interface Port {
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
   on(event: "message", listener: (message: Message) => void): unknown;
 }
 
@@ -48,11 +48,20 @@ export class CallChannel<Own extends Tasks<Own>, Theirs extends Tasks<Theirs>> {
     task: Name,
     ...given: Parameters<Theirs[Name]>
   ): Promise<Awaited<ReturnType<Theirs[Name]>>> {
+    return this.callWith([], task, ...given);
+  }
+
+  /** The same, with memory that is the other side's from then on, instead of a copy. */
+  callWith<Name extends keyof Theirs & string>(
+    memory: readonly ArrayBuffer[],
+    task: Name,
+    ...given: Parameters<Theirs[Name]>
+  ): Promise<Awaited<ReturnType<Theirs[Name]>>> {
     return new Promise((resolve, reject) => {
       if (this.#problem !== undefined) return reject(this.#problem);
       const id = this.#calls++;
       this.#callers.set(id, { resolve, reject });
-      this.#port.postMessage({ kind: "call", id, task, given } satisfies Message);
+      this.#port.postMessage({ kind: "call", id, task, given } satisfies Message, memory);
     });
   }
 

@@ -1,5 +1,6 @@
 import { RecentEncodings } from "../../tagging/recent-encodings.ts";
 import type { TitleEncodingStore } from "../../tagging/title-encodings.ts";
+import { sharedValues } from "./shared-values.ts";
 
 /**
  * Title encodings in memory that threads share, so that a title is encoded once, whichever thread meets it next.
@@ -32,10 +33,10 @@ export class SharedTitleEncodings implements TitleEncodingStore {
 }
 
 /** A copy in shared memory. */
-export function share<Values extends Float32Array | undefined>(values: Values): Values;
-export function share(values: Float32Array | undefined): Float32Array | undefined {
+function share<Values extends Float32Array | undefined>(values: Values): Values;
+function share(values: Float32Array | undefined): Float32Array | undefined {
   if (values === undefined) return undefined;
-  const shared = new Float32Array(new SharedArrayBuffer(values.byteLength));
+  const shared = sharedValues(values.length);
   shared.set(values);
   return shared;
 }

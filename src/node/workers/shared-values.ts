@@ -18,6 +18,11 @@ export function layoutOf(parameters: ReadonlyMap<string, tf.Variable>): Paramete
 /** Memory that threads share, for the values of these tensors. */
 export function shareMemory(layout: Layout): Float32Array {
   const values = [...layout.values()].reduce((sum, { size }) => sum + size, 0);
+  return sharedValues(values);
+}
+
+/** Memory that threads share, for so many values: zeros. */
+export function sharedValues(values: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(values * Float32Array.BYTES_PER_ELEMENT));
 }
 

@@ -130,7 +130,11 @@ export class TaggerWorkers implements TrainingWorkers {
 
   /** What to ask a dataset for; feature files are unpickled in a thread of their own. */
   get sampleOptions(): BatchTagger["sampleOptions"] & { readonly decode: FeatureDecoder } {
-    return { ...this.#tagger.sampleOptions, decode: (bytes, options) => this.#reader.call("decode", bytes, options) };
+    const decode: FeatureDecoder = (bytes, { allocate: _allocate, ...options }, isOwn = false) => {
+      const { buffer } = bytes;
+      return this.#reader.callWith(isOwn && buffer instanceof ArrayBuffer ? [buffer] : [], "decode", bytes, options);
+    };
+    return { ...this.#tagger.sampleOptions, decode };
   }
 
   /** As VideoTagger's; calls at the same time are shared out. */

@@ -71,8 +71,8 @@ export interface WorkerTasks {
   gradients(share: GradientShare): Promise<Omit<BatchGradients, "gradients"> & { readonly paths: readonly string[] }>;
   /** Adds the others' values in [begin, end) to the first's, one after another. */
   add(memories: readonly Float32Array[], begin: number, end: number): void;
-  /** Needs no tagger. The features are in shared memory. */
-  decode(bytes: Uint8Array, options: FeatureFileOptions): FeatureFile;
+  /** Needs no tagger. The features are in shared memory; the bytes are gone then. */
+  decode(bytes: Uint8Array, options: Omit<FeatureFileOptions, "allocate">): FeatureFile;
 }
 
 /** What a worker thread asks of the thread that started it: the title encodings that all of them share. */

@@ -43,6 +43,15 @@ export class WorkerThread {
     return this.#channel.call(task, ...given);
   }
 
+  /** The same, with memory that is the thread's from then on. */
+  callWith<Name extends keyof WorkerTasks>(
+    memory: readonly ArrayBuffer[],
+    task: Name,
+    ...given: Parameters<WorkerTasks[Name]>
+  ): Promise<Awaited<ReturnType<WorkerTasks[Name]>>> {
+    return this.#channel.callWith(memory, task, ...given);
+  }
+
   /** Ends the thread, whatever it is doing. */
   async end(): Promise<void> {
     this.#channel.close(new WorkerError("The workers were closed."));

@@ -1,5 +1,5 @@
 /** A worker thread's own program: it computes what the thread that started it asks for. */
-import { isMainThread, parentPort } from "node:worker_threads";
+import { isMainThread, MessageChannel, parentPort } from "node:worker_threads";
 import * as tf from "@tensorflow/tfjs-core";
 import { BackendFailedError } from "../../core/errors.ts";
 import { RandomStream } from "../../core/random-stream.ts";
@@ -13,8 +13,7 @@ import { type TrainStep, trainableOf } from "../../training/train-step.ts";
 import { videoStep } from "../../training/video-step.ts";
 import { rebuildBackend, useBackend } from "../backend.ts";
 import { CallChannel } from "./call-channel.ts";
-import { share } from "./shared-title-encodings.ts";
-import { readVariables, writeValues } from "./shared-values.ts";
+import { readVariables, sharedValues, writeValues } from "./shared-values.ts";
 import { importedDefault, makeStep } from "./step-module.ts";
 import type { BackendSetup, EncodingTasks, LearningSetup, TaggerSetup, WorkerTasks } from "./worker-tasks.ts";
 
@@ -117,10 +116,21 @@ const channel: CallChannel<WorkerTasks, EncodingTasks> = new CallChannel(parentP
     }
   },
   decode(bytes, options) {
-    const { video, image, audio } = readFeatureFile(bytes, options);
-    return { video, image: { ...image, data: share(image.data) }, audio: { ...audio, data: share(audio.data) } };
+    try {
+      return readFeatureFile(bytes, { ...options, allocate: sharedValues });
+    } finally {
+      letGo(bytes);
+    }
   },
 });
+
+/** Frees the memory of bytes at once: a thread that waits for its next task collects no garbage meanwhile. */
+function letGo({ buffer }: Uint8Array): void {
+  const { port1, port2 } = new MessageChannel();
+  port2.close();
+  if (buffer instanceof ArrayBuffer) port1.postMessage(undefined, [buffer]);
+  port1.close();
+}
 
 async function importLoss(address: string): Promise<Loss> {
   const found = await importedDefault(address);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { sampleRows } from "../../../src/core/row-sampling.ts";
 import {
   describeFeatureFile,
   type FeatureMatrix,
@@ -57,6 +58,39 @@ describe("every golden feature file", () => {
       audio: matrixOf(expected.audio),
     });
     expect(features.image.data.buffer.byteLength).toBe(features.image.data.byteLength);
+  });
+
+  test.each(files)("%s gives with maxRows the rows that are sampled of all, in memory that is asked for", (path) => {
+    const whole = readFeatureFile(goldenBytes(path), { file: path });
+    const asked: number[] = [];
+    const allocate = (values: number) => {
+      asked.push(values);
+      return new Float32Array(new SharedArrayBuffer(4 * values));
+    };
+    const { image, audio, sampledFrom } = readFeatureFile(goldenBytes(path), { file: path, maxRows: 3, allocate });
+    expect([...image.data]).toEqual([...sampleRows(whole.image, 3).data]);
+    expect([...audio.data]).toEqual([...sampleRows(whole.audio, 3).data]);
+    expect([image.rows, audio.rows]).toEqual([whole.image.rows, whole.audio.rows].map((rows) => Math.min(rows, 3)));
+    const before = { image: whole.image.rows, audio: whole.audio.rows };
+    const longer = Object.entries(before).filter(([, rows]) => rows > 3);
+    expect(sampledFrom).toEqual(longer.length === 0 ? undefined : Object.fromEntries(longer));
+    expect(asked).toEqual([image, audio].flatMap(({ data }) => (data.length === 0 ? [] : [data.length])));
+    expect(image.data.buffer).toBeInstanceOf(SharedArrayBuffer);
+  });
+
+  test("a value that is not finite refuses the file, though its row is not sampled", () => {
+    const image = { rows: 9, size: 1, data: new Float32Array(9) };
+    const bytes = Buffer.from(
+      writeFeatureFile({ video: "a", image: { ...image, data: image.data.fill(1) }, audio: image }),
+    );
+    for (const [number, got] of [[Number.NaN, "NaN"] as const, [Number.NEGATIVE_INFINITY, "-Infinity"] as const]) {
+      const damaged = Buffer.from(bytes);
+      const first = damaged.indexOf(Buffer.from(image.data.buffer));
+      damaged.writeFloatLE(number, first);
+      expect(() => readFeatureFile(damaged, { file: "a.pkl", maxRows: 1 })).toThrow(
+        `a.pkl, feature.image_pkl row 0, column 0: expected a finite float32. Got ${got}.`,
+      );
+    }
   });
 
   test.each(files)("%s has a true description", (path) => {

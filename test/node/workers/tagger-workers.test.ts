@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import { BackendMemoryError, NotFiniteError, ShapeError } from "../../../src/core/errors.ts";
 import { RandomStream } from "../../../src/core/random-stream.ts";
 import { describeSkipped } from "../../../src/data/video-dataset.ts";
+import { readFeatureFile } from "../../../src/formats/pickle/feature-file.ts";
 import { MultimodalTagger } from "../../../src/models/multimodal-tagger.ts";
 import { useBackend } from "../../../src/node/backend.ts";
 import { startWorkers, TaggerWorkers } from "../../../src/node/workers/tagger-workers.ts";
@@ -78,6 +79,25 @@ test("a thread whose backend runs out of memory says so, and has another one for
       "The wasm backend has no 4505600000 bytes of memory left. Smaller batches or shorter videos need less.",
     );
     expect(await workers.tag([video(3)])).toEqual(expected);
+  });
+  tagger.dispose();
+});
+
+test("the thread that reads files takes over memory that nobody else has, and leaves alone what others keep", async () => {
+  await useBackend("cpu");
+  const tagger = await smallVideoTagger(1);
+  const [video] = videosOf(tagger, 1, 6) as [MemoryVideo];
+  await withWorkers(tagger, { workers: 1 }, async ({ sampleOptions: { decode } }) => {
+    const expected = readFeatureFile(featureBytes(video), { file: "a.pkl" });
+    const [kept, own] = [featureBytes(video), featureBytes(video)].map((bytes) => new Uint8Array(bytes));
+    const features = await decode(kept as Uint8Array, { file: "a.pkl" });
+    expect(features).toEqual(expected);
+    expect(features.image.data.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(kept).toEqual(new Uint8Array(featureBytes(video)));
+    expect(await decode(own as Uint8Array, { file: "a.pkl", maxRows: 1 }, true)).toEqual(
+      readFeatureFile(featureBytes(video), { file: "a.pkl", maxRows: 1 }),
+    );
+    expect(own?.byteLength).toBe(0);
   });
   tagger.dispose();
 });
