@@ -80,6 +80,45 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, NumericArray>,
   metadata: ReadonlyMap<string, string> = new Map(),
 ): Uint8Array {
+  const pieces = safetensorsPieces(tensors, metadata, Number.POSITIVE_INFINITY);
+  return pieces[0] as Uint8Array;
+}
+
+/**
+ * The same in pieces, one behind the other: of tensors that are larger than a piece the very memory that they have.
+ *
+ * @param bytes the size of a piece that holds several tensors, at least. Default 16 MiB
+ */
+export function safetensorsPieces(
+  tensors: ReadonlyMap<string, NumericArray>,
+  metadata: ReadonlyMap<string, string> = new Map(),
+  bytes: number = 2 ** 24,
+): Uint8Array[] {
+  const parts = [headerOf(tensors, metadata), ...[...tensors.values()].map(littleEndianBytes)];
+  const pieces: Uint8Array[] = [];
+  let begin = 0;
+  for (let [end, size] = [0, 0]; end < parts.length; ) {
+    size += (parts[end++] as Uint8Array).length;
+    if (size < bytes && end < parts.length) continue;
+    pieces.push(joined(parts.slice(begin, end), size));
+    [begin, size] = [end, 0];
+  }
+  return pieces;
+}
+
+function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return first;
+  const result = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    result.set(part, offset);
+    offset += part.length;
+  }
+  return result;
+}
+
+function headerOf(tensors: ReadonlyMap<string, NumericArray>, metadata: ReadonlyMap<string, string>): Uint8Array {
   const members: string[] = [];
   if (metadata.size > 0) {
     const pairs = [...metadata].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
@@ -96,15 +135,10 @@ export function writeSafetensors(
   }
   const header = new TextEncoder().encode(`{${members.join(",")}}`);
   const headerLength = Math.ceil(header.length / 8) * 8;
-  const result = new Uint8Array(HEADER_START + headerLength + end);
+  const result = new Uint8Array(HEADER_START + headerLength);
   new DataView(result.buffer).setBigUint64(0, BigInt(headerLength), true);
   result.set(header, HEADER_START);
   result.fill(" ".charCodeAt(0), HEADER_START + header.length, HEADER_START + headerLength);
-  let offset = HEADER_START + headerLength;
-  for (const tensor of tensors.values()) {
-    result.set(littleEndianBytes(tensor), offset);
-    offset += tensor.data.byteLength;
-  }
   return result;
 }
 

@@ -8,17 +8,21 @@ import { asFileError, readBytes, writeAtomically } from "./files.ts";
 /**
  * Files that are named by what they hold. A manifest beside them, written last, says which of them count: whenever the
  * process ends, it speaks of whole files.
+ *
+ * @param pieces what it holds, one behind the other
  */
 export async function writeNamedByContent(
   folder: string,
   name: string,
   extension: string,
-  bytes: Uint8Array,
+  ...pieces: readonly Uint8Array[]
 ): Promise<ManifestFile> {
-  const sha256 = digestOf(bytes);
+  const sha256 = digestOf(...pieces);
   const file = `${name}-${sha256.slice(0, 16)}.${extension}`;
-  await writeAtomically(join(folder, file), (handle) => handle.writeFile(bytes));
-  return { file, bytes: bytes.length, sha256 };
+  await writeAtomically(join(folder, file), async (handle) => {
+    for (const piece of pieces) await handle.writeFile(piece);
+  });
+  return { file, bytes: pieces.reduce((sum, { length }) => sum + length, 0), sha256 };
 }
 
 /**

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expectOptions } from "../core/options.ts";
 import { readState } from "../core/state.ts";
 import type { FileSource } from "../data/file-source.ts";
-import { writeSafetensors } from "../formats/safetensors.ts";
+import { safetensorsPieces } from "../formats/safetensors.ts";
 import { writeTaggerManifest } from "../formats/tagger-manifest.ts";
 import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
 import { MANIFEST, readTagger } from "../tagging/stored-tagger.ts";
@@ -33,7 +33,7 @@ export async function saveTagger(tagger: VideoTagger, folder: string): Promise<v
     [...state].map(([path, { shape, data }]) => [path, { dtype: "float32", shape, data } as const]),
   );
   await makeFolder(folder);
-  const weights = await writeNamedByContent(folder, "weights", "safetensors", writeSafetensors(tensors));
+  const weights = await writeNamedByContent(folder, "weights", "safetensors", ...safetensorsPieces(tensors));
   const vocabulary =
     text && (await writeNamedByContent(folder, "vocabulary", "txt", new TextEncoder().encode(text.vocabulary)));
   const manifest = writeTaggerManifest({

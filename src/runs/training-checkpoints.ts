@@ -9,7 +9,7 @@ import {
 import { FormatError } from "../formats/format-error.ts";
 import type { ManifestFile } from "../formats/manifest.ts";
 import { toFloat32 } from "../formats/numeric-array.ts";
-import { readSafetensors, writeSafetensors } from "../formats/safetensors.ts";
+import { readSafetensors, safetensorsPieces } from "../formats/safetensors.ts";
 import { readWhole, removeStale, writeNamedByContent } from "../node/content-files.ts";
 import { exists, FileError, makeFolder, readBytes, TEXT_LIMIT, writeAtomically } from "../node/files.ts";
 import { type TrainStep, trainableOf } from "../training/train-step.ts";
@@ -126,7 +126,7 @@ export class TrainingCheckpoints {
 
   #write(name: string, values: ReadonlyMap<string, ParameterValues>): Promise<ManifestFile> {
     const tensors = [...values].map(([key, value]) => [key, { dtype: "float32", ...value }] as const);
-    return writeNamedByContent(this.folder, name, "safetensors", writeSafetensors(new Map(tensors)));
+    return writeNamedByContent(this.folder, name, "safetensors", ...safetensorsPieces(new Map(tensors)));
   }
 
   #writeManifest(name: string, manifest: CheckpointManifest): Promise<void> {

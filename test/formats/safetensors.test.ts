@@ -8,6 +8,7 @@ import {
   writeSafetensors,
 } from "../../src/formats/index.ts";
 import { decodeArray, elementCount, elementSize } from "../../src/formats/numeric-array.ts";
+import { safetensorsPieces } from "../../src/formats/safetensors.ts";
 import { bytesOf, goldenBytes, goldenNames, messageOf } from "./golden.ts";
 
 const models = goldenNames("models");
@@ -47,6 +48,24 @@ describe("the golden files", () => {
     const { tensors } = readSafetensors(goldenBytes(path), { file: path });
     expect(readSafetensors(writeSafetensors(tensors), { file: path }).tensors).toEqual(tensors);
   });
+});
+
+test("a file in pieces is the same file: small tensors together, large ones in the memory that they have", () => {
+  const tensor = (values: number): NumericArray => {
+    return { dtype: "uint8", shape: [values], data: Uint8Array.from({ length: values }, (_, index) => index) };
+  };
+  const tensors = new Map([3, 2, 70, 1, 80, 5].map((values, index) => [`${index}`, tensor(values)]));
+  const metadata = new Map([["made by", "a test"]]);
+  const whole = Buffer.from(writeSafetensors(tensors, metadata));
+  const header = 8 + Number(whole.readBigUInt64LE(0));
+  const pieces = safetensorsPieces(tensors, metadata, 60);
+  expect(Buffer.concat(pieces)).toEqual(whole);
+  expect(pieces.map(({ length }) => length)).toEqual([header, 3 + 2 + 70, 1 + 80, 5]);
+  const [, last] = safetensorsPieces(new Map([["a", tensor(200)]]), new Map(), 60);
+  expect(last?.length).toBe(200);
+  const { data } = tensors.get("4") as NumericArray;
+  expect(safetensorsPieces(new Map([["a", { ...tensor(80), data }]]), new Map(), 60)[1]?.buffer).toBe(data.buffer);
+  expect(safetensorsPieces(new Map(), metadata)).toEqual([new Uint8Array(writeSafetensors(new Map(), metadata))]);
 });
 
 const dtypes: readonly DataType[] = [
