@@ -20,6 +20,7 @@ const ALL_SENTENCES = [
   "src/formats/class-file.ts",
   "src/node/backend.ts",
   "src/node/files.ts",
+  "src/runs/folder-lock.ts",
   "src/runs/run-folder.ts",
   "src/training/not-finite.ts",
   "src/training/warnings.ts",
