@@ -1,3 +1,4 @@
+export { BatchNorm, type BatchNormConfig } from "./batch-norm.ts";
 export { Dropout, type DropoutConfig } from "./dropout.ts";
 export { Embedding, type EmbeddingConfig } from "./embedding.ts";
 export { LayerNorm, type LayerNormConfig } from "./layer-norm.ts";

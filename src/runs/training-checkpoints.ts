@@ -12,7 +12,7 @@ import { toFloat32 } from "../formats/numeric-array.ts";
 import { readSafetensors, safetensorsPieces } from "../formats/safetensors.ts";
 import { readWhole, removeStale, writeNamedByContent } from "../node/content-files.ts";
 import { exists, FileError, makeFolder, readBytes, TEXT_LIMIT, writeAtomically } from "../node/files.ts";
-import { type TrainStep, trainableOf } from "../training/train-step.ts";
+import { changingOf, type Trained } from "../training/train-step.ts";
 import type { TrainingState } from "../training/training-state.ts";
 
 const CURRENT = "checkpoint.json";
@@ -23,7 +23,7 @@ const STALE =
 /** What a training needs to go on as if it had never stopped. */
 export interface Resumable {
   /** What has the parameters: a TrainStep, or a Module. */
-  readonly model: Pick<TrainStep<never>, "parameters">;
+  readonly model: Trained;
   readonly state: TrainingState;
 }
 
@@ -59,12 +59,12 @@ export class TrainingCheckpoints {
    * @throws FileError when it cannot be written; the checkpoints that were there are there still
    */
   async save({ model, state }: Resumable, metrics = "", leftOut: LeftOutVideos = NONE_LEFT_OUT): Promise<void> {
-    const trainable = trainableOf(model);
-    const frozen = [...model.parameters()].filter(([path]) => !trainable.has(path));
+    const changing = changingOf(model);
+    const frozen = [...model.parameters()].filter(([path]) => !changing.has(path));
     await makeFolder(this.folder);
     if (frozen.length > 0) this.#frozen ??= await this.#write("frozen", await readVariables(new Map(frozen)));
     const values = new Map<string, ParameterValues>();
-    for (const [path, value] of await readVariables(trainable)) values.set(`${PARAMETER}${path}`, value);
+    for (const [path, value] of await readVariables(changing)) values.set(`${PARAMETER}${path}`, value);
     for (const [key, value] of await readVariables(state.optimizer)) values.set(`${OPTIMIZER}${key}`, value);
     const written = await this.#write("state", values);
     if (this.#current !== undefined) await this.#writeManifest(PREVIOUS, this.#current);

@@ -75,7 +75,7 @@ export async function taggerStep(
     return { video, classes, title, image, audio, ...own };
   };
   return {
-    parameters: () => step.parameters(),
+    ...step,
     gradients(samples, { step: index, random }) {
       const drop = random.fork("modality");
       const videos = samples.map((sample) => seen(sample, drop));

@@ -264,6 +264,7 @@ async function trainStep<Example>(
   const { gradients, ...result } = await options.step.gradients(examples, { step, random });
   try {
     update(options, gradients, state);
+    if (result.moments) options.step.absorb?.(result.moments);
     return result;
   } finally {
     tf.dispose([...gradients.values()]);

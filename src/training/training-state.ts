@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { adamW } from "./adam-w.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
-import { type TrainStep, trainableOf } from "./train-step.ts";
+import { type Trained, trainableOf } from "./train-step.ts";
 import type { WeightAverage } from "./weight-average.ts";
 
 /** Numbers by name, so that they can be saved beside the parameters. */
@@ -43,7 +43,7 @@ export interface TrainingState {
  * @param options optimizer and average as `train` is given them
  */
 export function createTrainingState(
-  model: Pick<TrainStep<never>, "parameters">,
+  model: Trained,
   {
     optimizer = adamW(),
     average,

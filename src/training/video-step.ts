@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { NotFiniteError } from "../core/errors.ts";
+import { absorbMoments, MomentCollector, mergeAllMoments } from "../core/moments.ts";
 import { RandomStream } from "../core/random-stream.ts";
 import { collateLabels, collateLossWeights } from "../data/collate.ts";
 import { HitAtK } from "../metrics/hit-at-k.ts";
@@ -46,11 +47,13 @@ export function videoStep(
   const loss = given === undefined ? own : typeof given === "function" ? given : lossOf(given);
   return {
     parameters: () => model.parameters(),
+    statistics: () => model.statistics(),
+    absorb: (moments) => absorbMoments(model, moments),
     cost: (video) => videoCost(model.config, video).multiplications,
     async gradients(videos, { step, random }) {
       const parts = splitByMemory(videos, tagger.memoryLimit("training"));
       if (parts.length === 1) return partGradients(tagger, videos, { step, random, loss, classWeights });
-      const whole = { loss: 0, sums: {}, gradients: new Map<string, tf.Tensor>() };
+      const whole = { loss: 0, sums: {}, gradients: new Map<string, tf.Tensor>(), moments: NO_MOMENTS };
       try {
         for (const [index, { places }] of parts.entries()) {
           const some = places.map((place) => videos[place] as TrainingVideo);
@@ -59,6 +62,7 @@ export function videoStep(
           whole.loss += part.loss;
           whole.sums = addSums(whole.sums, part.sums);
           addGradients(whole.gradients, part.gradients);
+          whole.moments = mergeAllMoments(whole.moments, part.moments);
         }
         return whole;
       } catch (error) {
@@ -68,6 +72,8 @@ export function videoStep(
     },
   };
 }
+
+const NO_MOMENTS: NonNullable<BatchGradients["moments"]> = new Map();
 
 interface PartOptions extends StepOptions {
   readonly loss: Loss;
@@ -84,6 +90,7 @@ async function partGradients(
   const classes = videos.map((video) => video.classes);
   // A stream of the same state draws the same again.
   const options = () => ({ training: true, random: new RandomStream(random.state) }) as const;
+  const collector = new MomentCollector();
   let labels: tf.Tensor2D | undefined;
   let weights: tf.Tensor2D | undefined;
   let logits: tf.Tensor2D | undefined;
@@ -94,7 +101,7 @@ async function partGradients(
     labels = trueLabels;
     weights = weightsOf(videos, names.length, classWeights);
     result = computeGradients(() => {
-      const output = model.forward(input, options());
+      const output = model.forward(input, { ...options(), moments: collector });
       logits = tf.keep(output.logits);
       return loss(output.logits, trueLabels, weights);
     }, model.trainableParameters());
@@ -107,9 +114,11 @@ async function partGradients(
       );
     }
     const hits = countHits(classes, (await logits?.data()) as Float32Array);
+    const moments = await collector.read(model);
     isDone = true;
-    return { loss: value, sums: { hits }, gradients: result.gradients };
+    return { loss: value, sums: { hits }, gradients: result.gradients, moments };
   } finally {
+    collector.dispose();
     tf.dispose([input, labels, weights, logits, result?.loss]);
     if (!isDone) tf.dispose([...(result?.gradients.values() ?? [])]);
   }

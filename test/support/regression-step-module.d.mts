@@ -4,4 +4,5 @@ export default function makeStep<Example>(config?: {
   readonly size?: number;
   readonly rate?: number;
   readonly dies?: boolean;
+  readonly norm?: boolean;
 }): TrainStep<Example>;

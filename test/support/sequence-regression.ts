@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { Module } from "../../src/core/module.ts";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import { padSequences, type SequenceRows } from "../../src/core/sequence-batch.ts";
+import { BatchNorm } from "../../src/layers/batch-norm.ts";
 import { Dropout } from "../../src/layers/dropout.ts";
 import { Linear } from "../../src/layers/linear.ts";
 import { MeanPooling } from "../../src/layers/pooling/mean-pooling.ts";
@@ -20,8 +21,12 @@ export class SequenceRegression extends Module {
   readonly pooling: MeanPooling;
   readonly head: Linear;
 
-  constructor(random: RandomStream) {
+  /** Has running statistics. */
+  readonly norm: BatchNorm | undefined;
+
+  constructor(random: RandomStream, { norm = false } = {}) {
     super();
+    this.norm = norm ? new BatchNorm({ size: 5 }) : undefined;
     this.hidden = new Linear({ inputSize: 3, outputSize: 5, activation: "tanh" }, random);
     this.pooling = new MeanPooling({ inputSize: 5 });
     this.head = new Linear({ inputSize: 5, outputSize: 1 }, random);
@@ -35,7 +40,8 @@ export function regressionStep(model: SequenceRegression, { dropout = true } = {
       examples.map(({ rows }) => rows),
       3,
     );
-    const hidden = model.hidden.forward(values) as tf.Tensor3D;
+    const inner = model.hidden.forward(values);
+    const hidden = (model.norm?.forward(inner, options, mask) ?? inner) as tf.Tensor3D;
     const { pooled } = model.pooling.forward({ values: hidden, mask });
     const found = model.head.forward(model.dropout.forward(pooled, dropout ? options : {}));
     const targets = tf.tensor2d(

@@ -5,6 +5,7 @@ import { readState } from "../../src/core/state.ts";
 import { useBackend } from "../../src/node/backend.ts";
 import { sgd } from "../../src/training/sgd.ts";
 import { type EpochEvent, type StepEvent, type TrainOptions, train } from "../../src/training/train.ts";
+import { trainableOf } from "../../src/training/train-step.ts";
 import type { TrainingData } from "../../src/training/training-data.ts";
 import { createTrainingState } from "../../src/training/training-state.ts";
 import { exponentialMovingAverage } from "../../src/training/weight-average.ts";
@@ -21,8 +22,8 @@ import { goOnFrom, momentOf } from "../support/training-moment.ts";
 type Options = TrainOptions<SequenceExample>;
 
 /** A regression, and what is needed to train it: nothing but its step and its data. */
-function regression(seed = 1): { readonly model: SequenceRegression; readonly options: Options } {
-  const model = new SequenceRegression(new RandomStream(seed));
+function regression(seed = 1, norm = false): { readonly model: SequenceRegression; readonly options: Options } {
+  const model = new SequenceRegression(new RandomStream(seed), { norm });
   return { model, options: { step: regressionStep(model), data: sequenceExamples(30, 2) } };
 }
 
@@ -54,26 +55,29 @@ describeOnBackends("train", (backend) => {
     model.dispose();
   });
 
-  test.skipIf(backend === "webgpu")("goes on after any step, bit for bit, with averaged weights", async () => {
-    const average = exponentialMovingAverage({ decay: 0.7 });
-    const fresh = (seed: number) => {
-      const { model, options } = regression(seed);
-      const state = createTrainingState(options.step, { average });
-      return { model, state, options: { ...options, average, state, batchSize: 8, epochs: 2, maxGradientNorm: 3 } };
-    };
-    const whole = fresh(1);
-    const unbroken = await run(whole.options);
-    expect(unbroken.steps.length).toBe(8);
-    const end = await momentOf(whole.model, whole.state);
-    for (let step = 0; step < 8; step++) {
-      const [first, second] = [fresh(1), fresh(7)];
-      const begun = await run(first.options, step);
-      goOnFrom(await momentOf(first.model, first.state), second.model, second.state);
-      const { epochs } = await run(second.options);
-      expect([...begun.epochs, ...epochs]).toEqual(unbroken.epochs);
-      expect(await momentOf(second.model, second.state)).toEqual(end);
-    }
-  });
+  test.skipIf(backend === "webgpu")(
+    "goes on after any step, bit for bit: averaged weights, running statistics",
+    async () => {
+      const average = exponentialMovingAverage({ decay: 0.7 });
+      const fresh = (seed: number) => {
+        const { model, options } = regression(seed, true);
+        const state = createTrainingState(options.step, { average });
+        return { model, state, options: { ...options, average, state, batchSize: 8, epochs: 2, maxGradientNorm: 3 } };
+      };
+      const whole = fresh(1);
+      const unbroken = await run(whole.options);
+      expect(unbroken.steps.length).toBe(8);
+      const end = await momentOf(whole.model, whole.state);
+      for (let step = 0; step < 8; step++) {
+        const [first, second] = [fresh(1), fresh(7)];
+        const begun = await run(first.options, step);
+        goOnFrom(await momentOf(first.model, first.state), second.model, second.state);
+        const { epochs } = await run(second.options);
+        expect([...begun.epochs, ...epochs]).toEqual(unbroken.epochs);
+        expect(await momentOf(second.model, second.state)).toEqual(end);
+      }
+    },
+  );
 
   test("adds up over the parts of a batch: loss and gradients", async () => {
     const { model, options } = regression();
@@ -93,6 +97,23 @@ describeOnBackends("train", (backend) => {
 
 describe("train", () => {
   beforeAll(() => useBackend("cpu"));
+
+  test("moves running statistics with every step, by the rows of the whole batch, and never by a gradient", async () => {
+    const { model, options } = regression(1, true);
+    expect([...model.statistics().keys()]).toEqual(["norm.mean", "norm.variance"]);
+    expect([...trainableOf(options.step).keys()].filter((path) => /mean|variance/.test(path))).toEqual([]);
+    const before = tf.memory().numTensors;
+    const { epochs } = await run({ ...options, epochs: 3, batchSize: 7 });
+    expect(tf.memory().numTensors).toBe(before);
+    const after = await readState(model);
+    expect([...(after.get("norm.mean")?.data ?? [])]).not.toContain(0);
+    expect(epochs.at(-1)?.loss).toBeLessThan(epochs[0]?.loss as number);
+    // One step's statistics are those of its rows, whatever the parts are.
+    const { step } = regression(1, true).options;
+    const data = options.data as readonly SequenceExample[];
+    const { moments } = await step.gradients(data, { step: 0, random: new RandomStream(1) });
+    expect(moments?.get("norm")?.rows).toBe(data.reduce((sum, { rows }) => sum + rows.rows, 0));
+  });
 
   test("leaves what is frozen as it is", async () => {
     const { model, options } = regression();

@@ -1,6 +1,13 @@
+import { mergeAllMoments } from "../../core/moments.ts";
 import { addSums } from "../../training/batch-sums.ts";
 import { dealExamples } from "../../training/deal-examples.ts";
-import { type BatchGradients, type StepOptions, type TrainStep, trainableOf } from "../../training/train-step.ts";
+import {
+  type BatchGradients,
+  changingOf,
+  type StepOptions,
+  type Trained,
+  trainableOf,
+} from "../../training/train-step.ts";
 import { readTensors, shareMemory, writeValues } from "./shared-values.ts";
 import type { WorkerThread } from "./worker-thread.ts";
 
@@ -10,23 +17,23 @@ import type { WorkerThread } from "./worker-thread.ts";
  * number of threads gives the same bits.
  */
 export class SharedTraining {
-  readonly #model: Pick<TrainStep<never>, "parameters">;
+  readonly #model: Trained;
   readonly #threads: readonly WorkerThread[];
-  /** The trainable parameters, and each thread's gradients; there from the first step on. */
+  /** What training changes, and each thread's gradients; there from the first step on. */
   #parameters: Float32Array | undefined;
   #gradients: readonly Float32Array[] | undefined;
 
   /** @param threads each of which has a step of its own for such a model */
-  constructor(model: Pick<TrainStep<never>, "parameters">, threads: readonly WorkerThread[]) {
+  constructor(model: Trained, threads: readonly WorkerThread[]) {
     this.#model = model;
     this.#threads = threads;
   }
 
-  /** The trainable parameters as they are now, in shared memory. */
+  /** All that training changes as it is now, in shared memory. */
   async parameters(): Promise<Float32Array> {
-    const trainable = trainableOf(this.#model);
-    this.#parameters ??= shareMemory(trainable);
-    await writeValues(trainable, trainable, this.#parameters);
+    const changing = changingOf(this.#model);
+    this.#parameters ??= shareMemory(changing);
+    await writeValues(changing, changing, this.#parameters);
     return this.#parameters;
   }
 
@@ -62,6 +69,7 @@ export class SharedTraining {
     return {
       loss: done.reduce((total, { loss }) => total + loss, 0),
       sums: done.reduce((total, { sums }) => addSums(total, sums), {}),
+      moments: done.reduce((total, { moments }) => mergeAllMoments(total, moments), NO_MOMENTS),
       gradients: readTensors(trainable, new Set(done.flatMap(({ paths }) => paths)), sum),
     };
   }
@@ -80,6 +88,8 @@ export class SharedTraining {
     return sum;
   }
 }
+
+const NO_MOMENTS: NonNullable<BatchGradients["moments"]> = new Map();
 
 /** Waits for all of them, so that none goes on in memory that the next step uses, and throws the first's failure. */
 async function allOrFirstFailure<Result>(calls: readonly Promise<Result>[]): Promise<Result[]> {

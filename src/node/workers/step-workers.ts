@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import type { Moments } from "../../core/moments.ts";
 import { expectOptions } from "../../core/options.ts";
 import { registeredKernels } from "../../kernels/index.ts";
 import type { BatchGradients, StepOptions, TrainStep } from "../../training/train-step.ts";
@@ -80,6 +81,14 @@ export class StepWorkers<Example> implements TrainStep<Example> {
 
   parameters(): ReadonlyMap<string, tf.Variable> {
     return this.#step.parameters();
+  }
+
+  statistics(): ReadonlyMap<string, tf.Variable> {
+    return this.#step.statistics?.() ?? new Map();
+  }
+
+  absorb(moments: ReadonlyMap<string, Moments>): void {
+    this.#step.absorb?.(moments);
   }
 
   gradients(examples: readonly Example[], options: StepOptions): Promise<BatchGradients> {

@@ -1,3 +1,4 @@
+import { absorbMoments } from "../../core/moments.ts";
 import { expectOptions } from "../../core/options.ts";
 import type { FeatureDecoder, VideoDataset } from "../../data/video-dataset.ts";
 import { registeredKernels } from "../../kernels/index.ts";
@@ -174,6 +175,8 @@ export class TaggerWorkers implements TrainingWorkers {
     const cost = (video: TrainingVideo) => videoCost(model.config, video).multiplications;
     return {
       parameters: () => model.parameters(),
+      statistics: () => model.statistics(),
+      absorb: (moments) => absorbMoments(model, moments),
       gradients: (videos, given) => this.#training.gradients(videos, given, cost),
     };
   }

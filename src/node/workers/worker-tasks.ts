@@ -49,7 +49,7 @@ export interface GradientShare extends Omit<StepOptions, "random"> {
   readonly examples: readonly unknown[];
   /** The state of the stream that chance draws from. */
   readonly random: RandomState;
-  /** The trainable parameters, in shared memory. */
+  /** All that training changes, in shared memory. */
   readonly parameters: Float32Array;
   /** Shared memory where their gradients go. */
   readonly gradients: Float32Array;
@@ -63,7 +63,7 @@ export interface WorkerTasks {
   startStep(setup: StepSetup): Promise<void>;
   /** Says what the tagger's gradients are of. */
   learnBy(setup: LearningSetup): Promise<void>;
-  /** Takes other trainable parameters. */
+  /** Takes other values for what training changes. */
   load(parameters: Float32Array): void;
   tag(videos: readonly VideoFeatures[], options?: TagOptions): Promise<TaggedVideo[]>;
   measure(videos: readonly LabelledVideo[]): Promise<MeasuredBatch>;

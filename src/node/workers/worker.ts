@@ -9,7 +9,7 @@ import { MultimodalTagger } from "../../models/multimodal-tagger.ts";
 import { VideoTagger } from "../../tagging/video-tagger.ts";
 import { readVocabularyFile } from "../../tagging/vocabulary-file.ts";
 import type { Loss } from "../../training/index.ts";
-import { type TrainStep, trainableOf } from "../../training/train-step.ts";
+import { changingOf, type TrainStep, trainableOf } from "../../training/train-step.ts";
 import { videoStep } from "../../training/video-step.ts";
 import { rebuildBackend, useBackend } from "../backend.ts";
 import { CallChannel } from "./call-channel.ts";
@@ -23,7 +23,7 @@ let tagger: VideoTagger | undefined;
 let step: TrainStep<never> | undefined;
 /** Makes what this thread holds, on a backend that was just started. */
 let make: (() => Promise<void>) | undefined;
-/** The trainable parameters that it was given since. */
+/** What it was given since of what training changes. */
 let loaded: Float32Array | undefined;
 /** What the tagger learns by. */
 let learning: LearningSetup | undefined;
@@ -65,7 +65,7 @@ async function withModel<Result>(task: () => Result | Promise<Result>): Promise<
       tf.dispose([...(step?.parameters().values() ?? [])]);
       await rebuildBackend();
       await make();
-      if (loaded !== undefined) readVariables(trainableOf(held(step)), loaded);
+      if (loaded !== undefined) readVariables(changingOf(held(step)), loaded);
       hasFailed = false;
     }
     return await task();
@@ -89,7 +89,7 @@ const channel: CallChannel<WorkerTasks, EncodingTasks> = new CallChannel(parentP
   learnBy: (setup) => withModel(() => learnBy(setup)),
   load: (parameters) => {
     loaded = parameters;
-    return withModel(() => readVariables(trainableOf(held(step)), parameters));
+    return withModel(() => readVariables(changingOf(held(step)), parameters));
   },
   tag: (videos, options) => withModel(() => held(tagger).tag(videos, options)),
   measure: (videos) => withModel(() => held(tagger).measure(videos)),
@@ -97,7 +97,7 @@ const channel: CallChannel<WorkerTasks, EncodingTasks> = new CallChannel(parentP
     withModel(async () => {
       const own = held(step);
       const trainable = trainableOf(own);
-      readVariables(trainable, parameters);
+      readVariables(changingOf(own), parameters);
       const stream = new RandomStream(random);
       const { gradients, ...result } = await own.gradients(examples as readonly never[], {
         ...options,

@@ -42,11 +42,12 @@ async function trained(
   workers: number,
   { folder = temporaryFolder(), lastStep = Number.POSITIVE_INFINITY } = {},
 ): Promise<Ending> {
-  const step: TrainStep<Point> = makeStep();
+  const config = { norm: true };
+  const step: TrainStep<Point> = makeStep(config);
   const state = createTrainingState(step, { average });
   const checkpoints = new TrainingCheckpoints(join(folder, "state"));
   await checkpoints.restore({ model: step, state });
-  const pool = await startStepWorkers(step, { workers, module });
+  const pool = await startStepWorkers(step, { workers, module, config });
   const epochs: EpochEvent[] = [];
   try {
     for await (const event of train({ step: pool, data: points(22), average, state, batchSize: 6, epochs: 2 })) {
@@ -102,13 +103,27 @@ describe("threads with a step of one's own", () => {
     await pool.close();
   });
 
+  test("tell the moments of the whole batch, from which its running statistics move", async () => {
+    const config = { norm: true };
+    const step: TrainStep<Point> = makeStep(config);
+    const pool = await startStepWorkers(step, { workers: 3, module, config });
+    const given = { step: 0, random: new RandomStream(1) };
+    const [alone, together] = [await step.gradients(points(8), given), await pool.gradients(points(8), given)];
+    const [here, there] = [alone.moments?.get("norm"), together.moments?.get("norm")];
+    expect(there?.rows).toBe(8);
+    expectClose(there?.mean ?? [], here?.mean ?? [], 1e-6, "mean");
+    expectClose(there?.variance ?? [], here?.variance ?? [], 1e-6, "variance");
+    expect([...together.gradients.keys()]).toEqual(["head.kernel", "head.bias", "norm.scale", "norm.bias"]);
+    await pool.close();
+  });
+
   test("leave alone what this thread has frozen", async () => {
     const step: TrainStep<Point> = makeStep();
-    const bias = step.parameters().get("bias") as tf.Variable;
+    const bias = step.parameters().get("head.bias") as tf.Variable;
     bias.trainable = false;
     const pool = await startStepWorkers(step, { workers: 2, module });
     const { gradients } = await pool.gradients(points(4), { step: 0, random: new RandomStream(1) });
-    expect([...gradients.keys()]).toEqual(["kernel"]);
+    expect([...gradients.keys()]).toEqual(["head.kernel"]);
     await pool.close();
   });
 
@@ -140,7 +155,7 @@ describe("threads with a step of one's own", () => {
     [
       { workers: 1, module, config: { size: 3 } },
       MismatchError,
-      "its step must have the parameters of the given one. Parameter 0 must be kernel [2, 1]. Got kernel [3, 1].",
+      "its step must have the parameters of the given one. Parameter 0 must be head.kernel [2, 1]. Got head.kernel [3, 1].",
     ],
   ])("are not started with what cannot be used there: %#", async (options, kind, sentence) => {
     const problem = await startStepWorkers(makeStep(), options as never).catch((error: unknown) => error);
