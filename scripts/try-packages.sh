@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Packs both packages, has publint and are-the-types-wrong look at them, does what the README's first blocks say in an
 # empty folder, and uses them there: as a program, from JavaScript, from TypeScript with node16 and bundler resolution,
-# and in a page that Vite builds.
+# in a page that Vite builds, and in Bun and Deno.
 set -euo pipefail
 folder=${1:?Usage: try-packages.sh EMPTY-FOLDER}
 mkdir -p "$folder"
@@ -88,4 +88,14 @@ chromium --headless --no-sandbox --disable-gpu --disable-background-networking -
   --user-data-dir="$folder/browser" --virtual-time-budget=10000 --dump-dom "file://$folder/page/dist/index.html" \
   2>browser.txt | grep -o '<title>.*</title>' | tee page.txt || true
 grep -qE '<title>Hit@1 [01], attention 0.[0-9]+,0.[0-9]+,1.00,0.00</title>' page.txt || { cat browser.txt >&2; exit 1; }
-echo "The packed packages work in an empty folder."
+
+# Other runtimes give what Node gives: the README's ten lines, and the demo with its trainings.
+npm install --silent bun@1 deno@2
+for runtime in "bun" "deno run -A"; do
+  npx $runtime tags.mjs >"tags of $runtime.txt"
+  # Each prints objects in a style of its own: the numbers are compared.
+  cmp <(grep -oE '[0-9]\.[0-9]{9,}' tags.txt) <(grep -oE '[0-9]\.[0-9]{9,}' "tags of $runtime.txt")
+  npx $runtime node_modules/multimodal-video-tag/dist/cli.js demo --videos 60 --epochs 1 --output "demo of $runtime" >demo.txt
+  grep -q '^  predicted  .' demo.txt
+done
+echo "The packed packages work in an empty folder, in Node, Bun and Deno."

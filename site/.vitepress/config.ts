@@ -40,6 +40,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page("Thresholds and calibration", "/docs/guides/thresholds"),
       page("In Node", "/docs/guides/node"),
       page("In a browser", "/docs/guides/browser"),
+      page("In a Keras model", "/docs/guides/keras"),
       page("Speed", "/docs/guides/speed"),
       page("ONNX", "/docs/onnx"),
     ],
@@ -49,6 +50,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     items: [
       page("Troubleshooting", "/docs/troubleshooting"),
       page("File formats", "/docs/formats"),
+      page("What differs from Paddle", "/docs/differences"),
       page("The original's layers", "/docs/original"),
     ],
   },
