@@ -14,7 +14,7 @@ function offline(): Plugin {
       const copied = readdirSync(PUBLIC, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name).slice(PUBLIC.length + 1));
-      const files = [...new Set([".//", "index.html", ...Object.keys(bundle), ...copied])].sort();
+      const files = [...new Set(["./", "index.html", ...Object.keys(bundle), ...copied])].sort();
       const version = createHash("sha256");
       for (const file of Object.keys(bundle)) version.update(file);
       for (const file of copied) version.update(readFileSync(join(PUBLIC, file)));
@@ -29,7 +29,7 @@ function offline(): Plugin {
 export default defineConfig({
   root: import.meta.dirname,
   // The page may stand in any folder of a server.
-  base: ".//",
+  base: "./",
   plugins: [offline()],
   worker: { format: "es" },
   build: { target: "es2022", chunkSizeWarningLimit: 2000 },
