@@ -96,20 +96,21 @@ export class FolderLock {
 
 /**
  * What is to be said where no run's folder can be locked, because the native part of `fs-native-extensions` was not installed or is
- * not for this system; undefined where it can be.
+ * not for this system or runtime; undefined where it can be.
  */
 export async function missingLockWarning(): Promise<string | undefined> {
-  try {
-    await import("fs-native-extensions");
-    return undefined;
-  } catch {
-    return "Warning: fs-native-extensions cannot be loaded, so the run's folder is not locked. Start no second training in it.";
-  }
+  if ((await nativeLocks()) !== undefined) return undefined;
+  return "Warning: fs-native-extensions cannot be loaded, so the run's folder is not locked. Start no second training in it.";
+}
+
+/** Deno ends with the native part, which asks for functions of libuv that Deno lacks: it must not even be tried there. */
+async function nativeLocks(): Promise<typeof import("fs-native-extensions") | undefined> {
+  return "Deno" in globalThis ? undefined : import("fs-native-extensions").catch(() => undefined);
 }
 
 /** Whether the lock is ours now. Without such locks it is, as far as anyone can tell. */
 async function tryLock(descriptor: number): Promise<boolean> {
-  const native = await import("fs-native-extensions").catch(() => undefined);
+  const native = await nativeLocks();
   try {
     return native?.tryLock(descriptor, PLACE, 1) ?? true;
   } catch {
