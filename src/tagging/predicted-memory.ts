@@ -80,7 +80,7 @@ function featureMemory(videos: readonly VideoLength[], { pass, batchSize, maxRow
   const held = pass === "training" ? batchSize : BATCHES_A_WINDOW * batchSize;
   const ofLargest = sampled.sort((a, b) => b - a).slice(0, held);
   const sum = ofLargest.reduce((total, bytes) => total + bytes, 0);
-  // The file that is being read, and in training its features, which are not sampled yet.
+  // The file that is being read as if it were float32, and in training the longest features as a whole: an epoch is measured on such.
   return pass === "training" ? sum + 2 * largest : Math.min(sum, WINDOW_BYTES + largest) + largest;
 }
 
