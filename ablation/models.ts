@@ -18,11 +18,9 @@ import { AUDIO_SIZE, IMAGE_SIZE, LABELS } from "../src/planted/planted-world.ts"
 import type { Row, Setting } from "./plan.ts";
 
 /** What the ablation needs of a model: a MultimodalTagger has it. */
-export interface AblationModel {
+export interface AblationModel extends Module {
   forward(input: TaggerInput, options?: ForwardOptions): TaggerOutput;
   loss(logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Scalar;
-  trainableParameters(): Map<string, tf.Variable>;
-  dispose(): void;
 }
 
 /** The model of a row: the library's tagger wherever it can be one. Titles reach it encoded. */

@@ -19,7 +19,7 @@ export async function runOnce(
   const model = makeModel(row, setting, data.encoder, random.fork("parameters"));
   try {
     const begin = { clock: performance.now(), processor: process.cpuUsage() };
-    const loss = await trainModel(model, row, data.train, setting, random);
+    const loss = await trainModel(model, row, data.train, setting, seed);
     const { user, system } = process.cpuUsage(begin.processor);
     const seconds = (performance.now() - begin.clock) / 1000;
     const sizes = [...model.trainableParameters().values()].map(({ size }) => size);

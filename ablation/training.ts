@@ -1,12 +1,13 @@
-import * as tf from "@tensorflow/tfjs-core";
 import {
   collateLabels,
-  computeGradients,
   padSequences,
   piecewiseDecay,
-  type RandomStream,
+  RandomStream,
   rmsProp,
+  stepOf,
   type TaggerInput,
+  type TrainStep,
+  train,
   withSilence,
 } from "../src/index.ts";
 import { AUDIO_SIZE, IMAGE_SIZE, LABELS } from "../src/planted/planted-world.ts";
@@ -15,8 +16,8 @@ import type { Row, Setting } from "./plan.ts";
 import type { EncodedVideo } from "./planted-data.ts";
 
 /**
- * Trains a model as the library's `train` does, without its evaluation after each epoch: the last epoch counts, and
- * nothing is chosen on the validation videos. Models of one seed see the videos in the same order.
+ * Trains a model with the library's `train`, without an evaluation after each epoch: the last epoch counts, and nothing is
+ * chosen on the validation videos. Models of one seed see the videos in the same order.
  *
  * @returns the mean loss of a video in the last epoch
  */
@@ -25,43 +26,39 @@ export async function trainModel(
   row: Row,
   videos: readonly EncodedVideo[],
   setting: Setting,
-  random: RandomStream,
+  seed: number,
 ): Promise<number> {
-  const parameters = model.trainableParameters();
-  const optimizer = rmsProp({ rho: 0.95, epsilon: 1e-6, weightDecay: () => setting.weightDecay });
-  const state = optimizer.init(parameters);
-  const stepsPerEpoch = Math.ceil(videos.length / setting.batchSize);
-  const schedule = piecewiseDecay({
-    learningRate: setting.learningRate,
-    gamma: setting.decayGamma,
-    boundaries: setting.decayEpochs.map((epoch) => epoch * stepsPerEpoch),
-  });
-  let step = 0;
+  const { epochs, batchSize, learningRate, decayGamma: gamma, decayEpochs, weightDecay } = setting;
+  const stepsPerEpoch = Math.ceil(videos.length / batchSize);
+  const boundaries = decayEpochs.map((epoch) => epoch * stepsPerEpoch);
   let lastLoss = Number.NaN;
-  for (let epoch = 0; epoch < setting.epochs; epoch++) {
-    let sum = 0;
-    const order = random.fork(`shuffle ${epoch}`).shuffle([...videos]);
-    for (const batch of batchesOf(order, setting.batchSize)) {
-      const input = collate(batch, row);
-      const labels = collateLabels(
-        batch.map(({ classes }) => classes),
-        LABELS.length,
-        "multi-hot",
-      );
-      const dropout = random.fork(`dropout ${step}`);
-      const { loss, gradients } = computeGradients(
-        () => model.loss(model.forward(input, { training: true, random: dropout }).logits, labels),
-        parameters,
-      );
-      optimizer.update(parameters, gradients, state, schedule(step++));
-      sum += (await loss.data())[0] as number;
-      tf.dispose([input, labels, loss, ...gradients.values()]);
-    }
-    lastLoss = sum / videos.length;
+  for await (const event of train({
+    step: stepOfRow(model, row, seed),
+    data: videos,
+    optimizer: rmsProp({ rho: 0.95, epsilon: 1e-6, weightDecay: () => weightDecay }),
+    schedule: piecewiseDecay({ learningRate, gamma, boundaries }),
+    epochs,
+    batchSize,
+    seed,
+  })) {
+    if (event.kind === "epoch") lastLoss = event.loss;
   }
-  tf.dispose([...state.values()]);
-  if (!Number.isFinite(lastLoss)) throw new Error(`The loss of the last epoch is ${lastLoss}.`);
   return lastLoss;
+}
+
+/** The step of a model that sees what its row has. Its dropout has the streams with which the published figures were drawn. */
+function stepOfRow(model: AblationModel, row: Row, seed: number): TrainStep<EncodedVideo> {
+  const step = stepOf(model, (videos: readonly EncodedVideo[], options) => {
+    const classes = videos.map((video) => video.classes);
+    const { logits } = model.forward(collate(videos, row), options);
+    return model.loss(logits, collateLabels(classes, LABELS.length, "multi-hot"));
+  });
+  const random = new RandomStream(seed);
+  return {
+    ...step,
+    gradients: (videos, { step: index }) =>
+      step.gradients(videos, { step: index, random: random.fork(`dropout ${index}`) }),
+  };
 }
 
 /** The modalities that a row has, as tensors owned by the caller. */
