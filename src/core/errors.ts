@@ -1,13 +1,16 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import { VideoTagError, type VideoTagErrorCode } from "../formats/video-tag-error.ts";
 
 /** A tensor does not have the shape that a layer or an operation needs. */
-export class ShapeError extends Error {
+export class ShapeError extends VideoTagError {
   override readonly name = "ShapeError";
+  override readonly code = "ERR_SHAPE";
 }
 
 /** Values do not fit the parameters that they are meant for: one is missing, unknown or has another shape. */
-export class StateError extends Error {
+export class StateError extends VideoTagError {
   override readonly name = "StateError";
+  override readonly code = "ERR_STATE";
   /** Path of the first parameter that does not fit. */
   readonly parameter: string;
 
@@ -18,31 +21,36 @@ export class StateError extends Error {
 }
 
 /** Parts that are each right but do not belong together, such as a vocabulary and an encoder of other sizes. */
-export class MismatchError extends Error {
+export class MismatchError extends VideoTagError {
   override readonly name = "MismatchError";
+  override readonly code = "ERR_MISMATCH";
 }
 
 /** A computation gave NaN or infinity where a number was needed: a loss, a score. */
-export class NotFiniteError extends Error {
+export class NotFiniteError extends VideoTagError {
   override readonly name = "NotFiniteError";
+  override readonly code = "ERR_NOT_FINITE";
 }
 
 /**
  * A backend has failed, and what its memory holds can no longer be trusted: it computes nothing and no values can be read
  * until it is made anew (`rebuildBackend`).
  */
-export class BackendFailedError extends Error {
+export class BackendFailedError extends VideoTagError {
   override readonly name: string = "BackendFailedError";
+  override readonly code: VideoTagErrorCode = "ERR_BACKEND_FAILED";
 }
 
 /** The same because it ran out of memory: with less at a time it may go well. */
 export class BackendMemoryError extends BackendFailedError {
   override readonly name = "BackendMemoryError";
+  override readonly code = "ERR_BACKEND_MEMORY";
 }
 
 /** Something needs more memory than there is. Nothing was done. */
-export class TooLargeError extends Error {
+export class TooLargeError extends VideoTagError {
   override readonly name = "TooLargeError";
+  override readonly code = "ERR_TOO_LARGE";
 }
 
 /** How engines of JavaScript and WebAssembly say that an allocation failed. */

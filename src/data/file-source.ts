@@ -1,6 +1,9 @@
+import { VideoTagError } from "../formats/video-tag-error.ts";
+
 /** A file's bytes cannot be had. */
-export class FileSourceError extends Error {
+export class FileSourceError extends VideoTagError {
   override readonly name = "FileSourceError";
+  override readonly code = "ERR_FILE_SOURCE";
   /**
    * Whether the fault is not the file's own and may pass: a disk, a network or a server that does not answer. Whoever
    * reads many files must not go on as if this one were not there.

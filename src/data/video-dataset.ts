@@ -11,6 +11,7 @@ import {
   readFeatureFile,
   type SampledFrom,
 } from "../formats/pickle/feature-file.ts";
+import { VideoTagError } from "../formats/video-tag-error.ts";
 import { type FileSource, FileSourceError } from "./file-source.ts";
 import { FirstReading } from "./first-reading.ts";
 import type { ListFindings, OtherVideo, SharedFeatureFile } from "./list-findings.ts";
@@ -330,8 +331,9 @@ function describeReason(reason: VideoSkipReason): string {
 }
 
 /** A video that could be read before cannot be read any more: its file was removed, or is another. */
-export class DatasetChangedError extends Error {
+export class DatasetChangedError extends VideoTagError {
   override readonly name = "DatasetChangedError";
+  override readonly code = "ERR_DATASET_CHANGED";
 
   constructor(dataset: string, video: SkippedVideo) {
     const rule = "It could be read before: the videos of a dataset must not change while it is in use.";
@@ -340,8 +342,9 @@ export class DatasetChangedError extends Error {
 }
 
 /** None of a dataset's videos could be read. */
-export class NoVideosError extends Error {
+export class NoVideosError extends VideoTagError {
   override readonly name = "NoVideosError";
+  override readonly code = "ERR_NO_VIDEOS";
 
   constructor({ name, skipped }: VideoDataset) {
     const [first] = skipped;

@@ -1,4 +1,5 @@
 import { OpaqueValue } from "./opaque-value.ts";
+import { VideoTagError } from "./video-tag-error.ts";
 import { visible } from "./visible-text.ts";
 
 /** Options that every reader takes. */
@@ -11,8 +12,9 @@ export interface ReadOptions {
  * What every reader throws on bytes that it cannot take: a sentence naming the file, the place in it (byte offset,
  * line or key) where there is one, what was expected and what came.
  */
-export class FormatError extends Error {
+export class FormatError extends VideoTagError {
   override readonly name: string = "FormatError";
+  override readonly code = "ERR_FORMAT";
   readonly file: string;
   readonly place: string | undefined;
 

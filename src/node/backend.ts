@@ -1,10 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { guardBackend, rebuildBackend as rebuild } from "../core/wasm-guard.ts";
+import { VideoTagError } from "../formats/video-tag-error.ts";
 
 /** A backend that was asked for by name cannot be had. */
-export class BackendError extends Error {
+export class BackendError extends VideoTagError {
   override readonly name = "BackendError";
+  override readonly code = "ERR_BACKEND";
 }
 
 /**

@@ -3,10 +3,12 @@ import { constants, type Stats } from "node:fs";
 import { access, type FileHandle, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { patiently } from "../data/patience.ts";
+import { VideoTagError } from "../formats/video-tag-error.ts";
 
 /** A file or folder cannot be read or written; the message is a sentence that names it. */
-export class FileError extends Error {
+export class FileError extends VideoTagError {
   override readonly name = "FileError";
+  override readonly code = "ERR_FILE";
   /** As it was asked for. */
   readonly file: string;
 

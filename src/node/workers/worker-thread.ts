@@ -1,13 +1,15 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { VideoTagError } from "../../formats/video-tag-error.ts";
 import type { TitleEncodingStore } from "../../tagging/title-encodings.ts";
 import { CallChannel } from "./call-channel.ts";
 import type { EncodingTasks, WorkerTasks } from "./worker-tasks.ts";
 
 /** A worker thread ended although it had more to do. */
-export class WorkerError extends Error {
+export class WorkerError extends VideoTagError {
   override readonly name = "WorkerError";
+  override readonly code = "ERR_WORKER";
 }
 
 /** The built program of a worker; this file itself may run from the sources. */
