@@ -2,16 +2,18 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { MismatchError } from "../../../src/core/errors.ts";
+import { Module } from "../../../src/core/module.ts";
 import { RandomStream } from "../../../src/core/random-stream.ts";
+import { BatchNorm, Dropout, Linear } from "../../../src/layers/index.ts";
 import { useBackend } from "../../../src/node/backend.ts";
 import { startStepWorkers } from "../../../src/node/workers/step-workers.ts";
 import { WorkerError } from "../../../src/node/workers/worker-thread.ts";
 import { TrainingCheckpoints } from "../../../src/runs/training-checkpoints.ts";
 import { type EpochEvent, train } from "../../../src/training/train.ts";
-import type { TrainStep } from "../../../src/training/train-step.ts";
+import { stepOf, type TrainStep } from "../../../src/training/train-step.ts";
 import { createTrainingState } from "../../../src/training/training-state.ts";
 import { exponentialMovingAverage } from "../../../src/training/weight-average.ts";
-import makeStep from "../../support/regression-step-module.mjs";
+import { regressionStepOf } from "../../support/regression-step.mjs";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { expectClose } from "../../support/tensors.ts";
 import { type Moment, momentOf } from "../../support/training-moment.ts";
@@ -21,6 +23,7 @@ interface Point {
   readonly y: number;
 }
 
+const makeStep = regressionStepOf({ Module, BatchNorm, Dropout, Linear, stepOf });
 const module = new URL("../../support/regression-step-module.mjs", import.meta.url);
 const average = exponentialMovingAverage({ decay: 0.8 });
 
