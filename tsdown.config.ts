@@ -34,7 +34,7 @@ export default defineConfig({
       /^node:/,
       /^@tensorflow\//,
       "cli-progress",
-      "commander",
+      "@commander-js/extra-typings",
       "ernie-tokenizer-wasm",
       "fastest-levenshtein",
       "fs-native-extensions",

@@ -4,17 +4,21 @@ import { readRunMetrics } from "../formats/run-metrics.ts";
 import { visible } from "../formats/visible-text.ts";
 import { readBytes } from "../node/files.ts";
 import { readRunScores } from "../runs/run-scores.ts";
+import type { Program } from "./command-line.ts";
 import { compareRuns, type Run, type RunComparison, type RunDifference } from "./run-comparison.ts";
 import { percent, type Terminal } from "./terminal.ts";
 
-export interface CompareCommandOptions {
-  /** Folders of runs; the others are compared with the first. */
-  readonly runs: readonly [string, ...string[]];
-  readonly json?: boolean;
-}
-
 /** Of the bootstrap: the same runs give the same intervals. */
 const SEED = 1;
+
+export function compareCommand(program: Program, terminal: Terminal): void {
+  program
+    .command("compare")
+    .description("Compare runs by what their best checkpoints make of the validation videos.")
+    .argument("<run...>", "folders of runs; the others are compared with the first")
+    .option("--json", "print JSON")
+    .action((runs, { json = false }) => compare(runs as [string, ...string[]], json, terminal));
+}
 
 /**
  * Compares finished runs by the scores that their best checkpoints gave the validation videos.
@@ -22,8 +26,11 @@ const SEED = 1;
  * @throws FormatError when a file of a run is damaged, FileError when one is missing, MismatchError when the runs cannot
  *   be compared
  */
-export async function compareCommand({ runs, json }: CompareCommandOptions, terminal: Terminal): Promise<void> {
-  const [first, ...others] = runs;
+async function compare(
+  [first, ...others]: readonly [string, ...string[]],
+  json: boolean,
+  terminal: Terminal,
+): Promise<void> {
   const read: [Run, ...Run[]] = [await readRun(first)];
   for (const folder of others) read.push(await readRun(folder));
   const comparison = compareRuns(read, new RandomStream(SEED));

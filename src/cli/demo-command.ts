@@ -17,19 +17,11 @@ import { type Evaluation, evaluateTagger } from "../tagging/evaluation.ts";
 import type { TaggedVideo } from "../tagging/tagged-video.ts";
 import type { VideoTagger } from "../tagging/video-tagger.ts";
 import { attentionLine, massOnLabels, truthLine } from "./attention-line.ts";
+import { computing, type OptionsOf, type Program, positiveWholeNumber, startBackend } from "./command-line.ts";
+import { interruptible } from "./interruption.ts";
 import { commandLine } from "./next-step.ts";
 import { percent, type Terminal } from "./terminal.ts";
-import { trainCommand } from "./train-command.ts";
-
-export interface DemoCommandOptions {
-  /** A folder that is not there yet, is empty, or holds an earlier demo, which is written anew. */
-  readonly output: string;
-  /** Training videos; half as many measure the result. */
-  readonly videos: number;
-  readonly epochs: number;
-  /** Of the planted world. */
-  readonly world: number;
-}
+import { trainRun } from "./train-command.ts";
 
 type Pooling = keyof typeof CONFIGURATIONS;
 
@@ -37,11 +29,25 @@ type Pooling = keyof typeof CONFIGURATIONS;
 const POOLINGS: readonly Pooling[] = ["self", "text-guided"];
 const PREDICTIONS = "predictions.json";
 
+const definition = (program: Program) =>
+  computing(program, "demo", "Train, measure and predict on a synthetic dataset that it makes.")
+    .option("--output <folder>", "where dataset and runs go", "demo")
+    .option("--videos <number>", "training videos; half as many measure the result", positiveWholeNumber, 2000)
+    .option("--epochs <number>", "epochs of each training", positiveWholeNumber, 12)
+    .option("--world <number>", "the seed of the synthetic world", positiveWholeNumber, 21);
+
+export function demoCommand(program: Program, terminal: Terminal): void {
+  definition(program).action(async (options) => {
+    await startBackend(options.backend);
+    await interruptible((signal) => demo(options, terminal, signal));
+  });
+}
+
 /**
  * The main job on data of its own making: writes a planted dataset in the original's files, trains both kinds of
  * attention on it, measures them, predicts, and shows where the guided one looked.
  */
-export async function demoCommand(options: DemoCommandOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
+async function demo(options: OptionsOf<typeof definition>, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const { videos, epochs, world } = options;
   const output = normalize(options.output);
   await clear(output);
@@ -55,7 +61,7 @@ export async function demoCommand(options: DemoCommandOptions, terminal: Termina
     signal.throwIfAborted();
     terminal.say(`Training with ${pooling === "self" ? "self-attention" : "text-guided attention"}:`);
     const config = join(output, CONFIGURATIONS[pooling]);
-    await trainCommand({ config, output: join(output, pooling) }, terminal, signal);
+    await trainRun({ config, output: join(output, pooling) }, terminal, signal);
     evaluations.set(pooling, await measure(config, join(output, pooling, "last")));
   }
   await terminal.print(table(evaluations));

@@ -5,27 +5,49 @@ import { savePaddleCheckpoint } from "../project/paddle-checkpoint.ts";
 import { PaddleProject } from "../project/paddle-project.ts";
 import type { BatchTagger } from "../tagging/batch-tagger.ts";
 import { evaluateTagger } from "../tagging/evaluation.ts";
+import {
+  CHECKPOINT,
+  CONFIG,
+  computing,
+  ENCODING_CACHE,
+  MAX_ROWS,
+  numberOfWorkers,
+  type OptionsOf,
+  type Program,
+  positiveWholeNumber,
+  startBackend,
+  WORKERS,
+} from "./command-line.ts";
 import { reportFindings, reportSkipped, skippedAsJson } from "./skipped.ts";
 import { describeAccuracy, percent, type Terminal } from "./terminal.ts";
 
-export interface EvaluateCommandOptions {
-  readonly config: string;
-  readonly checkpoint: string;
-  readonly json?: boolean;
-  readonly saveInferenceModel?: string;
-  readonly saveOnly?: boolean;
-  readonly encodingCache?: string;
-  /** Threads that share the work. Default 1: the program's own. */
-  readonly workers?: number;
-  /** The most rows of image and of audio, instead of the configuration's: of a longer video so many, evenly sampled. */
-  readonly maxRows?: number;
+const definition = (program: Program) =>
+  computing(program, "evaluate", "Measure a checkpoint on the [VALID] data of a configuration.")
+    .requiredOption("--config <file>", CONFIG)
+    .requiredOption("--checkpoint <path>", CHECKPOINT)
+    .option("--json", "print JSON")
+    .option("--workers <number>", WORKERS, numberOfWorkers)
+    .option("--max-rows <number>", MAX_ROWS, positiveWholeNumber)
+    .option("--encoding-cache <folder>", ENCODING_CACHE)
+    .option("--save-inference-model <folder>", "also save the model for prediction: ours, and Paddle's params")
+    .option("--save-only", "only save it");
+
+export function evaluateCommand(program: Program, terminal: Terminal): void {
+  const command = definition(program);
+  command.action(async (options) => {
+    if (options.saveOnly && options.saveInferenceModel === undefined) {
+      command.error("error: option '--save-only' needs '--save-inference-model <folder>'");
+    }
+    await startBackend(options.backend);
+    await evaluate(options, terminal);
+  });
 }
 
 /**
  * Measures a checkpoint on the [VALID] data of a configuration, and converts it: the inference folder holds a tagger
  * of ours, and `params` as the original has it.
  */
-export async function evaluateCommand(
+async function evaluate(
   {
     config,
     checkpoint,
@@ -35,7 +57,7 @@ export async function evaluateCommand(
     encodingCache,
     workers = 1,
     maxRows,
-  }: EvaluateCommandOptions,
+  }: OptionsOf<typeof definition>,
   terminal: Terminal,
 ): Promise<void> {
   const project = await PaddleProject.open(config, { encodingCache });

@@ -1,19 +1,34 @@
 import { MismatchError } from "../core/errors.ts";
+import { useBackend } from "../node/backend.ts";
 import { writeAtomically } from "../node/files.ts";
 import { loadTagger } from "../node/tagger-folder.ts";
 import { exportEncoder } from "../onnx/encoder-file.ts";
 import { exportTagger } from "../onnx/tagger-file.ts";
+import { resolveCheckpoint } from "../project/paddle-checkpoint.ts";
 import { PaddleProject } from "../project/paddle-project.ts";
 import type { VideoTagger } from "../tagging/video-tagger.ts";
+import { CHECKPOINT, CONFIG, type OptionsOf, type Program } from "./command-line.ts";
+import { interruptible } from "./interruption.ts";
 import type { Terminal } from "./terminal.ts";
 
-export interface ExportCommandOptions {
-  readonly checkpoint: string;
-  /** The file to write. */
-  readonly onnx: string;
-  /** Needed for a checkpoint of the original, which does not know its model. */
-  readonly config?: string;
-  readonly encoderOnly?: boolean;
+const definition = (program: Program) =>
+  program
+    .command("export")
+    .description("Write a checkpoint as an ONNX model, for other engines.")
+    .argument("<checkpoint>", CHECKPOINT)
+    .requiredOption("--onnx <file>", "the file to write")
+    .option("--config <file>", `for a checkpoint of Paddle's: ${CONFIG}`)
+    .option("--encoder-only", "only ERNIE");
+
+export function exportCommand(program: Program, terminal: Terminal): void {
+  const command = definition(program);
+  command.action(async (checkpoint, options) => {
+    if (options.config === undefined && (await resolveCheckpoint(checkpoint)).kind !== "tagger") {
+      command.error("error: a checkpoint of Paddle's needs option '--config <file>'");
+    }
+    await useBackend("cpu"); // nothing is computed
+    await interruptible((signal) => exportOnnx(checkpoint, options, terminal, signal));
+  });
 }
 
 /**
@@ -21,8 +36,9 @@ export interface ExportCommandOptions {
  *
  * @param signal ends the work between two of the file's pieces; then nothing is written
  */
-export async function exportCommand(
-  { checkpoint, onnx, config, encoderOnly }: ExportCommandOptions,
+async function exportOnnx(
+  checkpoint: string,
+  { onnx, config, encoderOnly }: OptionsOf<typeof definition>,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {

@@ -7,25 +7,50 @@ import { partialName, printPredictions, writePredictions } from "../project/writ
 import type { FeatureTiming } from "../tagging/attended-rows.ts";
 import { type BatchTagger, tagAll } from "../tagging/batch-tagger.ts";
 import { describeSampled } from "../training/warnings.ts";
+import {
+  CHECKPOINT,
+  CONFIG,
+  computing,
+  ENCODING_CACHE,
+  MAX_ROWS,
+  numberOfWorkers,
+  type OptionsOf,
+  type Program,
+  positiveWholeNumber,
+  probability,
+  QUIET,
+  startBackend,
+  WORKERS,
+} from "./command-line.ts";
+import { interruptible } from "./interruption.ts";
 import { reportFindings, reportSkipped } from "./skipped.ts";
-import type { Terminal } from "./terminal.ts";
-
-export interface PredictCommandOptions {
-  readonly config: string;
-  readonly checkpoint: string;
-  readonly output: string;
-  readonly threshold?: number;
-  /** Whether to add which modalities there were, where in time the model looked, and what each added to each label. */
-  readonly explain?: boolean;
-  readonly encodingCache?: string;
-  /** Threads that share the work. Default 1: the program's own. */
-  readonly workers?: number;
-  /** The most rows of image and of audio, instead of the configuration's: of a longer video so many, evenly sampled. */
-  readonly maxRows?: number;
-}
+import { quietTerminal, type Terminal } from "./terminal.ts";
 
 /** What an output is called that is no file. */
 const STANDARD_OUTPUT = "-";
+
+const definition = (program: Program) =>
+  computing(program, "predict", "Tag the [INFER] data of a configuration.")
+    .requiredOption("--config <file>", CONFIG)
+    .requiredOption("--checkpoint <path>", CHECKPOINT)
+    .requiredOption("--output <file>", "the JSON file to write; - is standard output")
+    .option(
+      "--threshold <number>",
+      "the probability that a label needs, instead of the checkpoint's or the configuration's",
+      probability,
+    )
+    .option("--explain", "also write where in time the model looked, and what each modality added to each label")
+    .option("--workers <number>", WORKERS, numberOfWorkers)
+    .option("--max-rows <number>", MAX_ROWS, positiveWholeNumber)
+    .option("--encoding-cache <folder>", ENCODING_CACHE)
+    .option("--quiet", QUIET);
+
+export function predictCommand(program: Program, terminal: Terminal): void {
+  definition(program).action(async (options) => {
+    await startBackend(options.backend);
+    await interruptible((signal) => predict(options, options.quiet ? quietTerminal(terminal) : terminal, signal));
+  });
+}
 
 /**
  * Tags the [INFER] data of a configuration and writes the original's JSON, with explanations behind its own keys if asked
@@ -33,20 +58,21 @@ const STANDARD_OUTPUT = "-";
  *
  * @param signal ends the work after the video that is under way; then nothing is written
  */
-export async function predictCommand(
+export async function predict(
   {
     config,
     checkpoint,
     output,
     threshold: askedFor,
-    explain = false,
+    explain: isExplained,
     encodingCache,
     workers = 1,
     maxRows: askedForRows,
-  }: PredictCommandOptions,
+  }: OptionsOf<typeof definition>,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
+  const explain = isExplained === true;
   const project = await PaddleProject.open(config, { encodingCache, signal });
   const { batchSize, list, threshold: configured } = project.section("infer");
   const dataset = await project.openDataset("infer");

@@ -1,14 +1,67 @@
+import { Option } from "@commander-js/extra-typings";
+import { MOST_UNKNOWN_LABELS } from "../data/list-findings.ts";
 import { finishRun } from "../project/finish-run.ts";
 import { isFaultOfData, TrainingRun } from "../project/training-run.ts";
+import { RunFolder } from "../runs/run-folder.ts";
 import { isUnderWay } from "../training/train.ts";
 import type { TaggerEpochEvent } from "../training/train-tagger.ts";
 import { type EpochLosses, overfittingWarning } from "../training/warnings.ts";
+import {
+  CHECKPOINT,
+  CONFIG,
+  computing,
+  ENCODING_CACHE,
+  numberOfWorkers,
+  type Program,
+  positiveWholeNumber,
+  QUIET,
+  startBackend,
+  WORKERS,
+} from "./command-line.ts";
+import { interruptible } from "./interruption.ts";
 import { commandLine } from "./next-step.ts";
 import { reportOtherVideos, reportSkipped } from "./skipped.ts";
-import { describeAccuracy, percent, type Terminal } from "./terminal.ts";
+import { describeAccuracy, percent, quietTerminal, type Terminal } from "./terminal.ts";
+
+export function trainCommand(program: Program, terminal: Terminal): void {
+  const command = computing(program, "train", "Train as a configuration says, or go on with a run.")
+    .option("--config <file>", CONFIG)
+    .option("--output <folder>", "the folder of a new run: its models, metrics and report")
+    .option("--checkpoint <path>", `start from these parameters: ${CHECKPOINT}`)
+    .addOption(
+      new Option("--resume <folder>", "go on with this run, as if it had never stopped").conflicts([
+        "config",
+        "output",
+        "checkpoint",
+        "workers",
+        "allowUnknownLabels",
+      ]),
+    )
+    .option("--epochs <number>", "instead of the configuration's", positiveWholeNumber)
+    .option("--workers <number>", `${WORKERS}; a run keeps their number`, numberOfWorkers)
+    .option(
+      "--allow-unknown-labels",
+      `train although more than ${percent(MOST_UNKNOWN_LABELS)} of the labels are not in the class file`,
+    )
+    .option("--save-steps <number>", "keep the state every so many steps, not only after an epoch", positiveWholeNumber)
+    .option("--encoding-cache <folder>", ENCODING_CACHE)
+    .option("--quiet", QUIET);
+  command.action(async ({ backend, quiet, resume, config, output, ...options }) => {
+    let run: TrainRunOptions;
+    if (resume !== undefined) run = { ...options, resume };
+    else if (config === undefined) command.error("error: required option '--config <file>' not specified");
+    else if (output === undefined) command.error("error: required option '--output <folder>' not specified");
+    else run = { ...options, config, output };
+    await startBackend(backend ?? (resume && (await new RunFolder(resume).readManifest()).backend));
+    const where = quiet ? quietTerminal(terminal) : terminal;
+    await interruptible(async (signal) => {
+      for (const line of await trainRun(run, where, signal)) where.say(line);
+    });
+  });
+}
 
 /** A new run, or one to go on with. */
-export type TrainCommandOptions = (
+export type TrainRunOptions = (
   | {
       readonly config: string;
       readonly output: string;
@@ -34,11 +87,7 @@ export type TrainCommandOptions = (
  * @param signal ends training after the step that is under way
  * @returns what to do with the finished run, for people: lines
  */
-export async function trainCommand(
-  options: TrainCommandOptions,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<string[]> {
+export async function trainRun(options: TrainRunOptions, terminal: Terminal, signal: AbortSignal): Promise<string[]> {
   const { epochs, encodingCache } = options;
   const isNew = options.resume === undefined;
   const run = await (isNew

@@ -1,3 +1,4 @@
+import { Option } from "@commander-js/extra-typings";
 import { NoVideosError } from "../data/video-dataset.ts";
 import { CalibrationError } from "../metrics/calibration-error.ts";
 import { PrecisionRecallF1 } from "../metrics/precision-recall-f1.ts";
@@ -7,23 +8,43 @@ import { saveTagger } from "../node/tagger-folder.ts";
 import { PaddleProject } from "../project/paddle-project.ts";
 import { scoreDataset } from "../tagging/scored-dataset.ts";
 import { tuneTagger } from "../tagging/tuning.ts";
+import {
+  CHECKPOINT,
+  CONFIG,
+  computing,
+  type OptionsOf,
+  type Program,
+  probability,
+  startBackend,
+} from "./command-line.ts";
 import { reportFindings, reportSkipped } from "./skipped.ts";
 import { percent, type Terminal } from "./terminal.ts";
 
-export interface TuneCommandOptions {
-  readonly config: string;
-  readonly checkpoint: string;
-  readonly output: string;
-  /** The precision that each label shall have. Default: the best F1. */
-  readonly precision?: number;
-  readonly calibrate?: "temperature" | "platt";
+const definition = (program: Program) =>
+  computing(program, "tune", "Tune a checkpoint's thresholds on the [VALID] data of a configuration.")
+    .requiredOption("--config <file>", CONFIG)
+    .requiredOption("--checkpoint <path>", CHECKPOINT)
+    .requiredOption("--output <folder>", "where the tuned model goes; the checkpoint's own folder will do")
+    .option("--precision <number>", "the precision that each label shall have (default: the best F1)", probability)
+    .addOption(
+      new Option("--calibrate <kind>", "make scores that come true as often as they say").choices([
+        "temperature",
+        "platt",
+      ] as const),
+    );
+
+export function tuneCommand(program: Program, terminal: Terminal): void {
+  definition(program).action(async (options) => {
+    await startBackend(options.backend);
+    await tune(options, terminal);
+  });
 }
 
 /**
  * Tunes a checkpoint's thresholds on the [VALID] data of a configuration, calibrates its scores if asked to, and saves
  * both with it.
  */
-export async function tuneCommand(options: TuneCommandOptions, terminal: Terminal): Promise<void> {
+async function tune(options: OptionsOf<typeof definition>, terminal: Terminal): Promise<void> {
   const { output, precision, calibrate } = options;
   await expectWritable(output);
   const project = await PaddleProject.open(options.config);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Interruption } from "../../src/cli/interruption.ts";
-import { predictCommand } from "../../src/cli/predict-command.ts";
+import { predict as predictInto } from "../../src/cli/predict-command.ts";
 import { writeFeatureFile } from "../../src/formats/pickle/feature-file-writer.ts";
 import { useBackend } from "../../src/node/backend.ts";
 import type { ExplainedPrediction } from "../../src/paddle/explained-prediction.ts";
@@ -219,7 +219,7 @@ test("predicting that is interrupted leaves the file that was there, and nothing
     output: folder.at("out.json"),
   };
   const stopped = AbortSignal.abort(new Interruption("SIGINT"));
-  await expect(predictCommand(options, recordedTerminal(), stopped)).rejects.toThrow(Interruption);
+  await expect(predictInto(options, recordedTerminal(), stopped)).rejects.toThrow(Interruption);
   expect(folderContent(folder.path)).toEqual(before);
 });
 

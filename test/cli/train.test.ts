@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { Interruption } from "../../src/cli/interruption.ts";
 import { commandLine } from "../../src/cli/next-step.ts";
-import { trainCommand } from "../../src/cli/train-command.ts";
+import { trainRun } from "../../src/cli/train-command.ts";
 import { useBackend } from "../../src/node/backend.ts";
 import { type EvaluationJson, evaluationOf } from "../support/evaluation-json.ts";
 import { folderContent } from "../support/folder-content.ts";
@@ -181,7 +181,7 @@ describe("Ctrl-C during training", () => {
     const terminal = recordedTerminal();
     const stopped = AbortSignal.abort(new Interruption("SIGINT"));
     const options = { config: folder.at("conf.txt"), output: folder.at("run") };
-    await expect(trainCommand(options, terminal, stopped)).rejects.toThrow(Interruption);
+    await expect(trainRun(options, terminal, stopped)).rejects.toThrow(Interruption);
     const resume = commandLine("train", "--resume", folder.at("run"));
     expect(terminal.said).toEqual([`Kept after 1 steps. To go on: ${resume}`]);
     expect(readdirSync(folder.at("run"))).toEqual(["conf.txt", "run.json", "state"]);

@@ -59,7 +59,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "fastest-levenshtein": ["formats"],
   "fs-native-extensions": ["runs"],
   pbf: ["onnx"],
-  commander: ["cli"],
+  "@commander-js/extra-typings": ["cli"],
   "cli-progress": ["cli"],
 };
 

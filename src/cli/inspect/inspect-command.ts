@@ -3,6 +3,7 @@ import { FormatError } from "../../formats/format-error.ts";
 import { visible } from "../../formats/visible-text.ts";
 import { isFolder, readBytes } from "../../node/files.ts";
 import { resolveCheckpoint } from "../../project/paddle-checkpoint.ts";
+import type { Program } from "../command-line.ts";
 import type { Terminal } from "../terminal.ts";
 import { inspectCombined, inspectSafetensors, inspectTaggerFolder, inspectVariables } from "./checkpoint-inspection.ts";
 import { inspectDataset } from "./dataset-inspection.ts";
@@ -10,14 +11,20 @@ import { inspectFeatureFile } from "./feature-file-inspection.ts";
 import type { Inspection } from "./inspection.ts";
 import { inspectText } from "./text-inspection.ts";
 
-export interface InspectCommandOptions {
-  /** A file, or a checkpoint's folder. A configuration stands for the dataset that it names. */
-  readonly file: string;
-  readonly json?: boolean;
-}
-
 /** A damaged file may have a problem in every line: so many of them tell enough. */
 const MOST_PROBLEMS = 20;
+
+/** @param onUnusable what follows where the file cannot be used */
+export function inspectCommand(program: Program, terminal: Terminal, onUnusable: () => void): void {
+  program
+    .command("inspect")
+    .description("Look into a feature file, a checkpoint, a list, a class file or the dataset of a configuration.")
+    .argument("<file>", "the file, or a checkpoint's folder; a configuration stands for its dataset")
+    .option("--json", "print JSON")
+    .action(async (file, { json = false }) => {
+      if (!(await inspectFile(file, json, terminal))) onUnusable();
+    });
+}
 
 /**
  * Looks into a feature file, a checkpoint, a list or a class file, or into the dataset of a configuration.
@@ -25,7 +32,7 @@ const MOST_PROBLEMS = 20;
  * @returns whether the file can be used
  * @throws FormatError when it is none of these, FileError when it cannot be read
  */
-export async function inspectCommand({ file, json }: InspectCommandOptions, terminal: Terminal): Promise<boolean> {
+async function inspectFile(file: string, json: boolean, terminal: Terminal): Promise<boolean> {
   const { kind, json: details, lines, problems } = await inspect(file);
   if (json) await terminal.printJson(`${JSON.stringify({ kind, ...details, problems }, null, 2)}\n`);
   else await terminal.print([kind, ...lines].map((line) => `${visible(line)}\n`).join(""));
