@@ -28,7 +28,7 @@ export {
 export { type SgdConfig, sgd } from "./sgd.ts";
 export { type TaggerStepOptions, type TrainingWeights, type TrainingWorkers, taggerStep } from "./tagger-step.ts";
 export { type EpochEvent, type StepEvent, type TrainingRules, type TrainOptions, train } from "./train.ts";
-export { type BatchGradients, type StepOptions, stepOf, type TrainStep } from "./train-step.ts";
+export { type BatchGradients, type StepOptions, stepOf, type Trained, type TrainStep } from "./train-step.ts";
 export { type TaggerEpochEvent, type TaggerStepEvent, type TrainTaggerOptions, trainTagger } from "./train-tagger.ts";
 export { dataOf, type ExampleOrder, type PlacedExample, type TrainingData } from "./training-data.ts";
 export {
