@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { HitAtK } from "../src/index.ts";
+import { HitAtK, type MultimodalTagger } from "../src/index.ts";
 import type { RowKind } from "../src/planted/planted-world.ts";
-import type { AblationModel } from "./models.ts";
 import type { Row } from "./plan.ts";
 import type { EncodedVideo } from "./planted-data.ts";
 import { batchesOf, collate } from "./training.ts";
@@ -21,7 +20,11 @@ export interface Measurement {
 const BATCH = 250;
 
 /** Looks at a trained model's answers, video by video. */
-export async function measure(model: AblationModel, row: Row, videos: readonly EncodedVideo[]): Promise<Measurement> {
+export async function measure(
+  model: MultimodalTagger,
+  row: Row,
+  videos: readonly EncodedVideo[],
+): Promise<Measurement> {
   let hits = "";
   const masses = { image: new MeanMass(), audio: new MeanMass() };
   const untitled = { image: new MeanMass(), audio: new MeanMass() };

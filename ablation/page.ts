@@ -95,7 +95,7 @@ The same for every row:
 - Data: loudness ${loudness.image} (image) and ${loudness.audio} (audio) against noise of deviation 1; ${fillers.length} filler words, ${titleFillers.join(" to ")} of them in a
   title; one video in twenty without a title, one without sound. A frozen ERNIE with random weights, one block, 32 wide,
   runs once over every title.
-- Model: the library's \`MultimodalTagger\` wherever a row can be one. LSTMs of ${setting.imageUnits} (image) and ${setting.audioUnits} (audio) units a
+- Model: the library's \`MultimodalTagger\`, configured. LSTMs of ${setting.imageUnits} (image) and ${setting.audioUnits} (audio) units a
   direction, TextCNN with windows ${setting.windows.join(", ")} of ${setting.filters} filters, dropout ${dropoutRate} in Paddle's older form.
 - Training: centered RMSProp (rho 0.95, epsilon 1e-6), L2 ${weightDecay.toExponential()}, batch ${batchSize}, ${epochs} epochs, learning rate ${learningRate}, times
   ${decayGamma} after epochs ${decayEpochs.join(", ")}. The gradient is that of the loss summed over labels and batch.

@@ -1,5 +1,6 @@
 import {
   collateLabels,
+  type MultimodalTagger,
   padSequences,
   piecewiseDecay,
   RandomStream,
@@ -8,10 +9,9 @@ import {
   type TaggerInput,
   type TrainStep,
   train,
-  withSilence,
+  zeroRows,
 } from "../src/index.ts";
 import { AUDIO_SIZE, IMAGE_SIZE, LABELS } from "../src/planted/planted-world.ts";
-import type { AblationModel } from "./models.ts";
 import type { Row, Setting } from "./plan.ts";
 import type { EncodedVideo } from "./planted-data.ts";
 
@@ -22,7 +22,7 @@ import type { EncodedVideo } from "./planted-data.ts";
  * @returns the mean loss of a video in the last epoch
  */
 export async function trainModel(
-  model: AblationModel,
+  model: MultimodalTagger,
   row: Row,
   videos: readonly EncodedVideo[],
   setting: Setting,
@@ -47,7 +47,7 @@ export async function trainModel(
 }
 
 /** The step of a model that sees what its row has. Its dropout has the streams with which the published figures were drawn. */
-function stepOfRow(model: AblationModel, row: Row, seed: number): TrainStep<EncodedVideo> {
+function stepOfRow(model: MultimodalTagger, row: Row, seed: number): TrainStep<EncodedVideo> {
   const step = stepOf(model, (videos: readonly EncodedVideo[], options) => {
     const classes = videos.map((video) => video.classes);
     const { logits } = model.forward(collate(videos, row), options);
@@ -72,7 +72,7 @@ export function collate(videos: readonly EncodedVideo[], row: Row): TaggerInput 
   );
   const audio = part(row.audio, () =>
     padSequences(
-      videos.map((video) => withSilence(video.audio, AUDIO_SIZE)),
+      videos.map(({ audio }) => (audio.rows > 0 ? audio : zeroRows(10, AUDIO_SIZE))),
       AUDIO_SIZE,
     ),
   );
@@ -83,7 +83,7 @@ export function collate(videos: readonly EncodedVideo[], row: Row): TaggerInput 
       size,
     ),
   );
-  return { ...(image && { image }), ...(audio && { audio }), ...(text && { text }) };
+  return { sequences: { ...(image && { image }), ...(audio && { audio }), ...(text && { text }) } };
 }
 
 /** Pieces of this size; the last one may be smaller. */

@@ -7,7 +7,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { padSequences, RandomStream } from "multimodal-video-tag";
-import { readFeatureFile } from "multimodal-video-tag/formats";
+import { decodeFeatureFile } from "multimodal-video-tag/data";
 import { BidirectionalLstm } from "multimodal-video-tag/layers";
 import { loadTagger, useBackend } from "multimodal-video-tag/node";
 import type { SampleVideo } from "../examples/browser/src/sample-videos.ts";
@@ -39,7 +39,7 @@ await draw("ragged-sequences.svg", "The size of an LSTM's state at each row; gre
 
 const tagger = await loadTagger(join(assets, "tagger"));
 const file = "val_0004.pkl";
-const { image, audio } = readFeatureFile(await readFile(join(assets, "videos", file)), { file });
+const { rows: features } = decodeFeatureFile(await readFile(join(assets, "videos", file)), { file });
 const samples = JSON.parse(await readFile(join(assets, "videos/samples.json"), "utf8")) as readonly SampleVideo[];
 const { title, image: scenes } = samples.find((sample) => sample.file === file) as SampleVideo;
 
@@ -49,9 +49,9 @@ const letters = new Map(
   [...new Set(scenes.filter((scene) => scene !== null))].map((scene, index) => [scene, "ABC"[index]]),
 );
 const marks = scenes.map((scene) => (scene === null ? "." : letters.get(scene))).join("");
-const tagged = await tagger.tag(titles.map((title) => ({ title, image, audio })));
+const tagged = await tagger.tag(titles.map((title) => ({ texts: { text: title }, rows: features })));
 const rows = tagged.map(({ attention }, index) => {
-  return { name: titles[index] as string, values: [...(attention.image as Float32Array)], marks };
+  return { name: titles[index] as string, values: [...(attention["image"] as Float32Array)], marks };
 });
 await draw("guided-attention.svg", "One video, three titles: where the attention lies among its frames", (title) =>
   timeline(title, rows),
@@ -59,10 +59,10 @@ await draw("guided-attention.svg", "One video, three titles: where the attention
 
 const label = tagger.labels.indexOf("music house/night/quiet");
 const lacking = [
-  { title, image, audio },
-  { image, audio },
-  { title, image },
-  { title, audio },
+  { texts: { text: title }, rows: features },
+  { rows: features },
+  { texts: { text: title }, rows: { ...features, audio: undefined } },
+  { texts: { text: title }, rows: { ...features, image: undefined } },
 ];
 const scores = (await tagger.tag(lacking)).map(({ scores }) => scores[label] as number);
 const names = ["everything", "without the title", "without the sound", "without the frames"];

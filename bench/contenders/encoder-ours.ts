@@ -2,9 +2,9 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { dispose } from "@tensorflow/tfjs-core";
 import {
   type ErnieConfig,
+  type ErnieEncoder,
   loadState,
   MultimodalTagger,
-  multimodalVideoTag,
   type SequenceBatch,
   TaggerInputs,
 } from "multimodal-video-tag";
@@ -17,25 +17,24 @@ let model: MultimodalTagger | undefined;
 await serve(async (task) => {
   const versions = await startBackend(task);
   const titles = (task["titles"] as number[][]).map((ids) => Int32Array.from(ids));
-  const { text } = multimodalVideoTag({ numClasses: 1 });
-  if (text === undefined) throw new Error("The published sizes have an encoder.");
   const encoder = task["config"] as ErnieConfig;
   if (model === undefined) {
-    const rest = { numClasses: 1, head: "sigmoid", dropoutRate: 0, dropoutScaling: "training" } as const;
-    model = new MultimodalTagger({ text: { ...text, encoder }, pooling: "self", ...rest }, null);
-    loadState((model.text as NonNullable<typeof model.text>).encoder, readTensors(String(task["weights"])));
+    const text = { input: { encoder, training: "frozen" }, pooling: { kind: "mean" } } as const;
+    const config = { modalities: { text }, numClasses: 1, head: "sigmoid", dropout: { rate: 0 } } as const;
+    model = new MultimodalTagger(config, null);
+    loadState(model.tower("text").encoder as ErnieEncoder, readTensors(String(task["weights"])));
   }
   const tagger = model;
   /** As the library runs a frozen encoder: unpadded. A new one knows no title yet. */
   const encode = async (): Promise<SequenceBatch> => {
     let next = 0;
     const tokenizer = { idLimit: encoder.vocabularySize, encode: () => titles[next++] as Int32Array };
-    const inputs = new TaggerInputs(tagger, { tokenizer, vocabulary: "", maxLength: 50 });
+    const inputs = new TaggerInputs(tagger, { text: { tokenizer, vocabulary: "", maxLength: 50 } });
     const { input } = await inputs.prepare(
-      titles.map(() => ({ title: "title" })),
+      titles.map(() => ({ texts: { text: "title" } })),
       { training: false },
     );
-    return input.text as SequenceBatch;
+    return input.sequences["text"] as SequenceBatch;
   };
   const first = await encode();
   const results = await firstAndLast(first.values, titles);

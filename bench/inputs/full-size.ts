@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { ErnieTokenizer } from "ernie-tokenizer-wasm";
 import {
+  ernieBase,
   MultimodalTagger,
   multimodalVideoTag,
+  multimodalVideoTagOf,
   RandomStream,
   VideoTagger,
   writeFeatureFile,
@@ -48,23 +50,25 @@ export async function fullSizeFiles({ small = false } = {}): Promise<FullSizeFil
     writeFileSync(`${files.features}/${video}.pkl`, file);
   }
   await useBackend("cpu");
-  const published = multimodalVideoTag({ numClasses: labels.length });
-  const { text } = published;
-  if (text === undefined) throw new Error("The published sizes have titles.");
-  const smaller = {
-    image: { featureSize: imageSize, units: 8 },
-    audio: { featureSize: audioSize, units: 8 },
+  const numClasses = labels.length;
+  const smaller = multimodalVideoTagOf({
+    image: { size: imageSize, units: 8 },
+    audio: { size: audioSize, units: 8 },
     text: {
-      ...text,
+      encoder: { ...ernieBase(), hiddenSize: 64, layers: 1, heads: 4, vocabularySize: 3000 },
+      training: "frozen",
       filters: 8,
-      encoder: { ...text.encoder, hiddenSize: 64, layers: 1, heads: 4, vocabularySize: 3000 },
     },
-  };
-  const model = new MultimodalTagger(small ? { ...published, ...smaller } : published, random);
+    isTextGuided: true,
+    numClasses,
+    head: "sigmoid",
+    dropoutRate: 0.5,
+  });
+  const model = new MultimodalTagger(small ? smaller : multimodalVideoTag({ numClasses }), random);
   const { vocabulary: file, maxLength } = naturalTitles(1);
   const vocabulary = readFileSync(file, "utf8");
   const tokenizer = await ErnieTokenizer.fromVocabulary(vocabulary);
-  const tagger = new VideoTagger({ model, labels, text: { tokenizer, vocabulary, maxLength } });
+  const tagger = new VideoTagger({ model, labels, texts: { text: { tokenizer, vocabulary, maxLength } } });
   await saveTagger(tagger, files.tagger);
   tagger.dispose();
   return files;

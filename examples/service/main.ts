@@ -7,6 +7,7 @@
  *
  * SIGTERM and Ctrl-C let what is under way end. When no thread can tag any more it ends by itself, with exit code 1.
  */
+
 import { registerKernels } from "multimodal-video-tag/kernels";
 import { defaultBackend, loadTagger } from "multimodal-video-tag/node";
 import { createService } from "./service.ts";

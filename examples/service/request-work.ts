@@ -1,4 +1,4 @@
-import type { MultimodalTagger } from "multimodal-video-tag/models";
+import type { MultimodalTaggerConfig } from "multimodal-video-tag/models";
 import type { VideoFeatures } from "multimodal-video-tag/tagging";
 import { Refusal } from "./refusal.ts";
 
@@ -25,14 +25,14 @@ const BYTES_PER_VALUE = 4;
  *
  * @throws Refusal (413) when it is more than 1
  */
-export function requestWork(config: MultimodalTagger["config"], features: VideoFeatures, limits: WorkLimits): number {
-  const parts = (["image", "audio"] as const).flatMap((modality) => {
-    const sizes = config[modality];
-    const rows = features[modality]?.rows ?? 0;
-    if (sizes === undefined || rows === 0) return [];
-    const { featureSize, units } = sizes;
-    const multiplications = 8 * units * (featureSize + units) + MULTIPLICATIONS_PER_STEP;
-    const memory = BYTES_PER_VALUE * (featureSize + VALUES_PER_UNIT * units);
+export function requestWork(config: MultimodalTaggerConfig, features: VideoFeatures, limits: WorkLimits): number {
+  const parts = Object.entries(config.modalities).flatMap(([modality, { input, recurrence }]) => {
+    const rows = features.rows?.[modality]?.rows ?? 0;
+    if (!("size" in input) || rows === 0) return [];
+    const { size } = input;
+    const units = recurrence?.units ?? 0;
+    const multiplications = 8 * units * (size + units) + MULTIPLICATIONS_PER_STEP;
+    const memory = BYTES_PER_VALUE * (size + VALUES_PER_UNIT * units);
     const perRow = Math.max(multiplications / limits.multiplications, memory / limits.memory);
     return [{ modality, rows, perRow }];
   });

@@ -47,16 +47,17 @@ const LOOK_MS = 500;
 export function createService(tagger: VideoTagger, options: ServiceOptions = {}): FastifyInstance {
   const { bodyLimit = 8 * 2 ** 20, uploadLimit = 64 * 2 ** 20 } = options;
   const { limits = DEFAULT_LIMITS, requestTimeout = 30_000, patience = 30_000 } = options;
-  const { imageSize, audioSize, imageMayBeAbsent } = tagger.sampleOptions;
-  const widths = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
+  const { sizes, required } = tagger.sampleOptions;
+  // The title is the model's text; it may have none.
+  const [text] = Object.keys(tagger.config.texts ?? {});
   const uploads = new Uploads({ bodyLimit, totalLimit: uploadLimit });
   const queue = new TagQueue({
     threads: options.threads ?? 2,
     start: options.start ?? (() => startTaggerThread(tagger)),
     onLost: options.onLost ?? (() => {}),
-    file: { file: "The request's body", ...widths },
-    weigh: ({ image, audio }, query) => {
-      const video = { ...query, image, audio };
+    file: { file: "The request's body", sizes, required },
+    weigh: ({ rows }, { title }) => {
+      const video = { rows, ...(text !== undefined && { texts: { [text]: title } }) };
       return { video, work: requestWork(tagger.model.config, video, limits) };
     },
     shortWork: SHORT,

@@ -1,4 +1,4 @@
-import type { FeatureFile, FeatureFileOptions } from "multimodal-video-tag/formats";
+import type { DecodedFeatures, DecodeOptions } from "multimodal-video-tag/data";
 import type { TaggedVideo, VideoFeatures } from "multimodal-video-tag/tagging";
 import { Refusal } from "./refusal.ts";
 import { TagJob } from "./tag-job.ts";
@@ -13,9 +13,12 @@ export interface TagQueueOptions {
   /** Told when no thread can be started any more. */
   readonly onLost: (error: unknown) => void;
   /** What to ask of a feature file. */
-  readonly file: FeatureFileOptions;
+  readonly file: DecodeOptions;
   /** Makes a video of a file and says how much work it is. @throws Refusal when it is too much */
-  readonly weigh: (features: FeatureFile, query: TagQuery) => { readonly video: VideoFeatures; readonly work: number };
+  readonly weigh: (
+    features: DecodedFeatures,
+    query: TagQuery,
+  ) => { readonly video: VideoFeatures; readonly work: number };
   /** A video of at most so much work is a short one, and a batch of them is no more work than that. */
   readonly shortWork: number;
   /** Short videos that run together, at most. */

@@ -1,11 +1,11 @@
-import type { FeatureFile, FeatureFileOptions } from "multimodal-video-tag/formats";
+import type { DecodedFeatures, DecodeOptions } from "multimodal-video-tag/data";
 import { startWorkers } from "multimodal-video-tag/node";
 import type { TaggedVideo, VideoFeatures, VideoTagger } from "multimodal-video-tag/tagging";
 
 /** A thread that holds the tagger, and one beside it that reads feature files. */
 export interface TaggerThread {
   tag(videos: readonly VideoFeatures[]): Promise<TaggedVideo[]>;
-  read(bytes: Uint8Array, options: FeatureFileOptions): Promise<FeatureFile>;
+  read(bytes: Uint8Array, options: DecodeOptions): Promise<DecodedFeatures>;
   /** Ends it, whatever it is doing: what was asked of it fails. */
   close(): Promise<void>;
 }
@@ -14,7 +14,7 @@ export interface TaggerThread {
 export async function startTaggerThread(tagger: VideoTagger): Promise<TaggerThread> {
   const workers = await startWorkers(tagger, { workers: 1 });
   try {
-    await workers.tag([{ title: "" }]);
+    await workers.tag([{}]);
   } catch (error) {
     await workers.close();
     throw error;

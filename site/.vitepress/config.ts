@@ -36,6 +36,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       page("Your own features", "/docs/guides/features"),
       page("From a Paddle checkpoint", "/docs/guides/paddle"),
       page("Training", "/docs/guides/training"),
+      page("Modalities", "/docs/guides/modalities"),
       page("Missing modalities", "/docs/guides/missing-modalities"),
       page("Thresholds and calibration", "/docs/guides/thresholds"),
       page("In Node", "/docs/guides/node"),

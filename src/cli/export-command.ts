@@ -62,7 +62,10 @@ async function exportOnnx(
   }
 }
 
-function encoderOf({ model: { text } }: VideoTagger, checkpoint: string) {
-  if (text === undefined) throw new MismatchError(`${checkpoint}: this tagger has no titles, and so no encoder.`);
-  return text.encoder;
+function encoderOf({ model }: VideoTagger, checkpoint: string) {
+  const encoders = Object.values(model.towers).flatMap(({ encoder }) => (encoder === undefined ? [] : [encoder]));
+  const [first, ...more] = encoders;
+  if (first === undefined) throw new MismatchError(`${checkpoint}: this tagger has no titles, and so no encoder.`);
+  if (more.length > 0) throw new MismatchError(`${checkpoint}: this tagger has ${encoders.length} encoders, not one.`);
+  return first;
 }

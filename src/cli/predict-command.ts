@@ -125,8 +125,5 @@ export async function predict(
 
 /** The times of rows are not known where rows were sampled. */
 function timingOf(timing: FeatureTiming, sampledFrom: SampledFrom | undefined): FeatureTiming {
-  return {
-    ...(timing.image && !sampledFrom?.image && { image: timing.image }),
-    ...(timing.audio && !sampledFrom?.audio && { audio: timing.audio }),
-  };
+  return Object.fromEntries(Object.entries(timing).filter(([modality]) => sampledFrom?.[modality] === undefined));
 }

@@ -3,8 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 /**
  * Something that owns parameters: a layer, or a model made of layers.
  *
- * A parameter's name is its path of fields, such as `image.lstm.forward.recurrentKernel`; nothing is registered.
- * Fields that hold a variable, a module or an array of modules count; private `#fields` do not.
+ * A parameter's name is its path of fields, such as `towers.image.recurrence.forwards.bias`; nothing is registered.
+ * Fields that hold a variable, a module, or a list or plain object of modules count; private `#fields` do not.
  */
 export abstract class Module {
   #isDisposed = false;
@@ -68,7 +68,7 @@ export abstract class Module {
     const seen = new Set<unknown>();
     const visit = (value: unknown, path: string): void => {
       const isPart = value instanceof tf.Variable || value instanceof Module;
-      if (!isPart && !Array.isArray(value)) return;
+      if (!isPart && !Array.isArray(value) && !isPlainObject(value)) return;
       if (seen.has(value)) return;
       seen.add(value);
       if (isPart) tell(value, path);
@@ -77,4 +77,8 @@ export abstract class Module {
     };
     visit(this, "");
   }
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -9,12 +9,9 @@ export type TitleBatch = {
   readonly mask: tf.Tensor2D;
 };
 
-/** What the reference takes for the sound of a video that has none: this many rows of zeros. */
-export const SILENT_ROWS = 10;
-
-/** Audio features with the reference's rows of zeros in place of none. */
-export function withSilence(audio: SequenceRows, size: number): SequenceRows {
-  return audio.rows > 0 ? audio : { rows: SILENT_ROWS, size, data: new Float32Array(SILENT_ROWS * size) };
+/** Rows of zeros, to stand for features that a video does not have. */
+export function zeroRows(rows: number, size: number): SequenceRows {
+  return { rows, size, data: new Float32Array(rows * size) };
 }
 
 /**

@@ -7,9 +7,8 @@ import type { VideoSample } from "./video-dataset.ts";
 export interface DatasetStatisticsConfig {
   /** The label names in class order. */
   readonly labels: readonly string[];
-  /** Widths of the features; those of a modality without a width are not looked at. */
-  readonly imageSize?: number | undefined;
-  readonly audioSize?: number | undefined;
+  /** Widths of the features by modality; those of one without a width are not looked at. */
+  readonly sizes?: { readonly [modality: string]: number };
 }
 
 /** What a dataset is like, as plain values. */
@@ -20,8 +19,7 @@ export interface DatasetSummary {
   /** Of the videos: labels of each, rows of each modality, and characters (code points) of the title. */
   readonly lengths: {
     readonly labels?: LengthSummary;
-    readonly image?: LengthSummary;
-    readonly audio?: LengthSummary;
+    readonly rows: { readonly [modality: string]: LengthSummary };
     readonly title?: LengthSummary;
   };
   readonly withoutTitle: number;
@@ -29,7 +27,7 @@ export interface DatasetSummary {
   readonly duplicateTitles: readonly { readonly title: string; readonly videos: number }[];
   /** File names of videos that have the same features, bit for bit. */
   readonly duplicateFeatures: readonly (readonly string[])[];
-  readonly features: { readonly image?: FeatureSummary; readonly audio?: FeatureSummary };
+  readonly features: { readonly [modality: string]: FeatureSummary };
 }
 
 /** What two datasets have in common. */
@@ -48,13 +46,10 @@ export interface SharedVideos {
 export class DatasetStatistics {
   readonly #labels: readonly string[];
   readonly #videosOfClass: number[];
-  readonly #ranges: { readonly [Modality in "image" | "audio"]: FeatureRanges | undefined };
-  readonly #lengths = {
-    labels: new LengthHistogram(),
-    image: new LengthHistogram(),
-    audio: new LengthHistogram(),
-    title: new LengthHistogram(),
-  };
+  /** By modality. */
+  readonly #features: ReadonlyMap<string, { readonly ranges: FeatureRanges; readonly lengths: LengthHistogram }>;
+  readonly #labelCounts = new LengthHistogram();
+  readonly #titleLengths = new LengthHistogram();
   readonly #fileNames = new Set<string>();
   readonly #videosOfTitle = new Map<string, number>();
   /** File names by the hash of their features. */
@@ -64,13 +59,16 @@ export class DatasetStatistics {
   constructor(config: DatasetStatisticsConfig) {
     expectOptions("DatasetStatistics", config, {
       needed: { labels: "list" },
-      optional: { imageSize: "size", audioSize: "size" },
+      optional: { sizes: "object" },
     });
-    const { labels, imageSize, audioSize } = config;
+    const { labels, sizes = {} } = config;
     this.#labels = labels;
     this.#videosOfClass = labels.map(() => 0);
-    const ranges = (size: number | undefined) => (size === undefined ? undefined : new FeatureRanges(size));
-    this.#ranges = { image: ranges(imageSize), audio: ranges(audioSize) };
+    this.#features = new Map(
+      Object.entries(sizes).map(([modality, size]) => {
+        return [modality, { ranges: new FeatureRanges(size), lengths: new LengthHistogram() }];
+      }),
+    );
   }
 
   /**
@@ -79,47 +77,45 @@ export class DatasetStatistics {
    * @throws ShapeError when its features have another width
    */
   add(sample: VideoSample): void {
-    const { fileName, title, classes, image, audio } = sample;
+    const { fileName, title, classes, rows } = sample;
     if (this.#fileNames.has(fileName)) return;
-    for (const modality of ["image", "audio"] as const) {
-      const ranges = this.#ranges[modality];
-      if (ranges === undefined) continue;
-      ranges.add(sample[modality]);
-      this.#lengths[modality].add(sample[modality].rows);
+    for (const [modality, { ranges, lengths }] of this.#features) {
+      const own = rows[modality];
+      if (own !== undefined) ranges.add(own);
+      lengths.add(own?.rows ?? 0);
     }
     this.#fileNames.add(fileName);
     for (const index of classes) this.#videosOfClass[index] = (this.#videosOfClass[index] ?? 0) + 1;
-    this.#lengths.labels.add(classes.length);
+    this.#labelCounts.add(classes.length);
     this.#countTitle(title.trim());
-    const hash = contentHash([image, audio]);
+    const hash = contentHash(Object.values(rows));
     const same = this.#byContent.get(hash);
     if (same === undefined) this.#byContent.set(hash, [fileName]);
     else same.push(fileName);
   }
 
   #countTitle(title: string): void {
-    this.#lengths.title.add([...title].length);
+    this.#titleLengths.add([...title].length);
     if (title === "") this.#withoutTitle++;
     else this.#videosOfTitle.set(title, (this.#videosOfTitle.get(title) ?? 0) + 1);
   }
 
   summary(): DatasetSummary {
     const titles = [...this.#videosOfTitle].map(([title, videos]) => ({ title, videos }));
-    const image = this.#ranges.image?.summary();
-    const audio = this.#ranges.audio?.summary();
+    const [labels, title] = [this.#labelCounts.summary(), this.#titleLengths.summary()];
+    const rows = [...this.#features].flatMap(([modality, { lengths }]) => {
+      const summary = lengths.summary();
+      return summary === undefined ? [] : [[modality, summary]];
+    });
+    const features = [...this.#features].map(([modality, { ranges }]) => [modality, ranges.summary()]);
     return {
       videos: this.#fileNames.size,
       labels: this.#labels.map((label, index) => ({ label, videos: this.#videosOfClass[index] as number })),
-      lengths: Object.fromEntries(
-        Object.entries(this.#lengths).flatMap(([name, lengths]) => {
-          const summary = lengths.summary();
-          return summary === undefined ? [] : [[name, summary]];
-        }),
-      ),
+      lengths: { ...(labels && { labels }), rows: Object.fromEntries(rows), ...(title && { title }) },
       withoutTitle: this.#withoutTitle,
       duplicateTitles: titles.filter(({ videos }) => videos > 1).sort((a, b) => b.videos - a.videos),
       duplicateFeatures: [...this.#byContent.values()].filter(({ length }) => length > 1),
-      features: { ...(image && { image }), ...(audio && { audio }) },
+      features: Object.fromEntries(features),
     };
   }
 

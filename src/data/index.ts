@@ -4,9 +4,8 @@ export {
   collateTitles,
   type LabelForm,
   type LossWeights,
-  SILENT_ROWS,
   type TitleBatch,
-  withSilence,
+  zeroRows,
 } from "./collate.ts";
 export {
   DatasetStatistics,
@@ -14,6 +13,13 @@ export {
   type DatasetSummary,
   type SharedVideos,
 } from "./dataset-statistics.ts";
+export {
+  type DecodedFeatures,
+  type DecodeOptions,
+  decodeFeatureFile,
+  type FeatureDecoder,
+  type FeatureOptions,
+} from "./decoded-features.ts";
 export type { FeatureSummary } from "./feature-ranges.ts";
 export { fetchedFiles } from "./fetched-files.ts";
 export { type FileSource, FileSourceError } from "./file-source.ts";
@@ -34,8 +40,6 @@ export {
 export {
   DatasetChangedError,
   describeSkipped,
-  type FeatureDecoder,
-  type FeatureOptions,
   NoVideosError,
   type SampledFrom,
   type SampleOptions,

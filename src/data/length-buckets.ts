@@ -1,4 +1,4 @@
-import type { SampleOptions, VideoDataset, VideoSample } from "./video-dataset.ts";
+import { bytesOf, type SampleOptions, type VideoDataset, type VideoSample } from "./video-dataset.ts";
 
 /** Batches that are sorted by length together. */
 export const BATCHES_A_WINDOW: number = 4;
@@ -31,7 +31,7 @@ export async function* lengthBucketedBatches(
   let bytes = 0;
   for await (const sample of dataset.samples(options)) {
     window.push(sample);
-    bytes += sample.image.data.byteLength + sample.audio.data.byteLength;
+    bytes += bytesOf(sample);
     if (window.length < BATCHES_A_WINDOW * batchSize && bytes < windowBytes) continue;
     yield* sortedBatches(window, first, batchSize);
     first += window.length;
@@ -41,9 +41,15 @@ export async function* lengthBucketedBatches(
 }
 
 function* sortedBatches(window: readonly VideoSample[], first: number, batchSize: number): Generator<PlacedBatch> {
+  const modalities = [...new Set(window.flatMap(({ rows }) => Object.keys(rows)))];
+  const rowsOf = ({ rows }: VideoSample, modality: string) => rows[modality]?.rows ?? 0;
+  const longestFirst = (a: VideoSample, b: VideoSample): number => {
+    const first = modalities.find((modality) => rowsOf(a, modality) !== rowsOf(b, modality));
+    return first === undefined ? 0 : rowsOf(b, first) - rowsOf(a, first);
+  };
   const sorted = window
     .map((sample, index) => ({ sample, place: first + index }))
-    .sort((a, b) => b.sample.image.rows - a.sample.image.rows || b.sample.audio.rows - a.sample.audio.rows);
+    .sort((a, b) => longestFirst(a.sample, b.sample));
   for (let begin = 0; begin < sorted.length; begin += batchSize) {
     const batch = sorted.slice(begin, begin + batchSize);
     yield { samples: batch.map(({ sample }) => sample), places: batch.map(({ place }) => place) };

@@ -5,13 +5,16 @@ import type { SequenceRows } from "../core/sequence-batch.ts";
 import { FormatError } from "../formats/format-error.ts";
 import type { LabelFindings } from "../formats/label-reader.ts";
 import { featureFileName, type SelectedRow, type SkippedRow, type SkipReason } from "../formats/list-file.ts";
-import {
-  type FeatureFile,
-  type FeatureFileOptions,
-  readFeatureFile,
-  type SampledFrom,
-} from "../formats/pickle/feature-file.ts";
 import { VideoTagError } from "../formats/video-tag-error.ts";
+import {
+  type DecodedFeatures,
+  type DecodeOptions,
+  decodeFeatureFile,
+  expectFeatures,
+  type FeatureDecoder,
+  type FeatureOptions,
+  type SampledFrom,
+} from "./decoded-features.ts";
 import { type FileSource, FileSourceError } from "./file-source.ts";
 import { FirstReading } from "./first-reading.ts";
 import type { ListFindings, OtherVideo, SharedFeatureFile } from "./list-findings.ts";
@@ -28,10 +31,10 @@ export interface VideoSample {
   readonly title: string;
   /** Indices of its true labels; none for inference. */
   readonly classes: readonly number[];
-  /** Has no rows only where `SampleOptions.imageMayBeAbsent` allows it. */
-  readonly image: SequenceRows;
-  /** May have no rows. */
-  readonly audio: SequenceRows;
+  /** Features by modality; without rows where the video has none, and `SampleOptions.required` allows it. */
+  readonly rows: { readonly [modality: string]: SequenceRows };
+  /** Texts by modality, the title among them. */
+  readonly texts: { readonly [modality: string]: string };
   /** Of features that are longer than `SampleOptions.maxRows`: how many rows they had before they were sampled. */
   readonly sampledFrom?: SampledFrom;
 }
@@ -64,33 +67,16 @@ export interface VideoDatasetConfig {
   readonly isQuoted?: boolean;
   /** Feature files, each by the name that featureFileName makes of the list's. */
   readonly features: FileSource;
-}
-
-/**
- * What makes features of a file's bytes. One that passes over `maxRows` may give more rows: they are sampled then.
- *
- * @param isOwn whether nobody else has the bytes, so that their memory may be handed to another thread. Default false
- * @throws FormatError as readFeatureFile does: the video is reported and left out
- */
-export type FeatureDecoder = (
-  bytes: Uint8Array,
-  options: FeatureFileOptions,
-  isOwn?: boolean,
-) => FeatureFile | Promise<FeatureFile>;
-
-/** What features must be like. */
-export interface FeatureOptions {
-  /** Widths that features must have; any where left out. */
-  readonly imageSize?: number | undefined;
-  readonly audioSize?: number | undefined;
-  /** Whether a video may be without image features; it is reported and left out else. Default false. */
-  readonly imageMayBeAbsent?: boolean;
+  /** Reads what stands in them. Default: the original's feature files, of the modalities `image` and `audio`. */
+  readonly decode?: FeatureDecoder | undefined;
+  /** The modality that the list's title is. Default `text`. */
+  readonly titleModality?: string | undefined;
 }
 
 export interface SampleOptions extends FeatureOptions {
-  /** The most rows of image and of audio that a sample has: of longer ones so many rows, evenly sampled. Default: all. */
+  /** The most rows of each modality that a sample has: of longer ones so many rows, evenly sampled. Default: all. */
   readonly maxRows?: number | undefined;
-  /** Makes features of a file's bytes; in another thread, for example. Default: readFeatureFile. */
+  /** Makes features of a file's bytes in place of decodeFeatureFile; in another thread, for example. */
   readonly decode?: FeatureDecoder;
   /** Shuffles the videos when it is given. */
   readonly random?: RandomStream;
@@ -121,7 +107,10 @@ export class VideoDataset {
   constructor(config: VideoDatasetConfig) {
     expectOptions("VideoDataset", config, {
       needed: { name: "text", accepted: "list", skipped: "list", features: "object" },
-      optional: { labels: "object", unusableLabels: "list", isQuoted: "flag" },
+      optional: {
+        ...{ labels: "object", unusableLabels: "list", isQuoted: "flag" },
+        ...{ decode: "function", titleModality: "text" },
+      },
     });
     this.#config = config;
   }
@@ -151,9 +140,9 @@ export class VideoDataset {
 
   /** The videos of some lines of the list, as a dataset of their own. Its findings are those of its feature files alone. */
   only(lines: ReadonlySet<number>): VideoDataset {
-    const { name, features, accepted } = this.#config;
+    const { name, features, decode, titleModality, accepted } = this.#config;
     const own = accepted.filter(({ line }) => lines.has(line));
-    const some = new VideoDataset({ name, features, accepted: own, skipped: [] });
+    const some = new VideoDataset({ name, features, decode, titleModality, accepted: own, skipped: [] });
     for (const [asked, reading] of this.#readings) some.#readings.set(asked, reading.only(lines));
     return some;
   }
@@ -183,8 +172,8 @@ export class VideoDataset {
     }
   }
 
-  #reading({ imageSize, audioSize, imageMayBeAbsent }: FeatureOptions): FirstReading<SkippedVideo> {
-    const asked = JSON.stringify([imageSize, audioSize, imageMayBeAbsent ?? false]);
+  #reading({ sizes = {}, required }: FeatureOptions): FirstReading<SkippedVideo> {
+    const asked = JSON.stringify([Object.entries(sizes).sort(), required?.toSorted() ?? null]);
     const reading = this.#readings.get(asked) ?? new FirstReading<SkippedVideo>();
     this.#readings.set(asked, reading);
     return reading;
@@ -202,16 +191,16 @@ export class VideoDataset {
 
   /** The videos one by one, in the order of the list or shuffled. */
   async *samples(options: SampleOptions = {}): AsyncGenerator<VideoSample> {
-    const { imageSize, audioSize, imageMayBeAbsent = false, random, after } = options;
-    const { decode = readFeatureFile, lookahead = LOOKAHEAD, maxRows } = options;
+    const { sizes, required, random, after, lookahead = LOOKAHEAD, maxRows } = options;
+    const decode: FeatureDecoder = this.#config.decode ?? options.decode ?? decodeFeatureFile;
     const rows = random === undefined ? this.#config.accepted : random.shuffle([...this.#config.accepted]);
-    const expected = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
+    const expected = { ...(sizes && { sizes }), ...(required && { required }) };
     const underWay: Promise<VideoSample | SkippedVideo>[] = [];
     const ahead = new ReadAhead(lookahead);
     const measured: FeatureDecoder = async (bytes, asked, isOwn) => {
       const { byteLength } = bytes; // 0 once they are another thread's
       const features = await decode(bytes, asked, isOwn);
-      ahead.add(Math.max(byteLength, features.image.data.byteLength + features.audio.data.byteLength));
+      ahead.add(Math.max(byteLength, bytesOf(features)));
       return features;
     };
     const first = after === undefined ? 0 : rows.findIndex(({ line }) => line === after) + 1;
@@ -264,7 +253,7 @@ export class VideoDataset {
 
   async #read(
     { line, fileName, title, classes }: SelectedRow,
-    expected: Omit<FeatureFileOptions, "file">,
+    expected: FeatureOptions,
     decode: FeatureDecoder,
     maxRows: number | undefined,
   ): Promise<VideoSample | SkippedVideo> {
@@ -272,8 +261,13 @@ export class VideoDataset {
     try {
       const { file, bytes, isOwn = false } = await this.#config.features.read(featureFileName(fileName) as string);
       if (bytes === undefined) return skip({ kind: "missing-file", file });
-      const features = await decode(bytes, { file, ...expected, maxRows }, isOwn);
-      return { line, fileName, title, classes, ...(maxRows === undefined ? features : sampled(features, maxRows)) };
+      const options: DecodeOptions = { file, ...expected, maxRows };
+      const { video, texts, ...decoded } = await decode(bytes, options, isOwn);
+      const { titleModality = "text" } = this.#config;
+      const features = { ...decoded, texts: { ...texts, [titleModality]: title } };
+      expectFeatures(features, options);
+      const own = maxRows === undefined ? features : sampled(features, maxRows);
+      return { line, fileName, video, title, classes, ...own };
     } catch (error) {
       if (error instanceof FormatError || (error instanceof FileSourceError && !error.mayPass)) {
         return skip({ kind: "unreadable-file", problem: error.message });
@@ -298,14 +292,20 @@ function sharedFeatureFiles(rows: readonly SelectedRow[]): SharedFeatureFile[] {
     });
 }
 
-function sampled(features: FeatureFile, maxRows: number): FeatureFile {
-  const { image, audio } = features;
-  if (image.rows <= maxRows && audio.rows <= maxRows) return features;
-  const sampledFrom = {
-    ...(image.rows > maxRows && { image: image.rows }),
-    ...(audio.rows > maxRows && { audio: audio.rows }),
-  };
-  return { ...features, image: sampleRows(image, maxRows), audio: sampleRows(audio, maxRows), sampledFrom };
+/** Bytes of a video's features. */
+export function bytesOf({ rows }: Pick<DecodedFeatures, "rows">): number {
+  return Object.values(rows).reduce((sum, { data }) => sum + data.byteLength, 0);
+}
+
+function sampled<Features extends Pick<VideoSample, "rows" | "sampledFrom">>(
+  features: Features,
+  maxRows: number,
+): Features {
+  const entries = Object.entries(features.rows);
+  const longer = entries.flatMap(([modality, { rows }]) => (rows > maxRows ? [[modality, rows]] : []));
+  if (longer.length === 0) return features;
+  const rows = entries.map(([modality, own]) => [modality, sampleRows(own, maxRows)]);
+  return { ...features, rows: Object.fromEntries(rows), sampledFrom: Object.fromEntries(longer) };
 }
 
 /** `line 7, a.mp4: its feature file features/a.pkl does not exist.` */

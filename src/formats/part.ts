@@ -13,6 +13,9 @@ export type PartValue<Fields> = {
   readonly [Key in keyof Fields]: Fields[Key] extends Field<infer Value, infer _> ? Value : never;
 };
 
+/** A table of fields for a part whose type is written out, with a comment for each key: it has each key, of that type. */
+export type FieldsOf<Value> = { readonly [Key in keyof Value]-?: Field<Value[Key], unknown> };
+
 type OptionalKey<Fields> = {
   [Key in keyof Fields]: Fields[Key] extends OptionalField<unknown, unknown> ? Key : never;
 }[keyof Fields];
@@ -119,6 +122,33 @@ export function oneKindOf<Table extends Kinds>(kinds: Table): Field<KindValue<Ta
       );
     }
     return { kind, ...readPart(kinds[kind]?.fields as PartFields, entries, place) } as KindValue<Table>;
+  });
+}
+
+/**
+ * An object that is one of several, told apart by the key that only it has: a table from that key to its fields.
+ *
+ * @typeParam Value the union of what they are read as
+ */
+export function oneShapeOf<Value, Written = Value>(
+  shapes: Readonly<Record<string, PartFields>>,
+): Field<Value, Written> {
+  const keys = Object.keys(shapes);
+  return composed("an object", (value, place) => {
+    const entries = entriesOf(value, place);
+    const key = keys.find((own) => entries.has(own));
+    if (key === undefined) throw place.complain(place.path, `expected one of the keys ${keys.join(", ")}. Got none.`);
+    return readPart(shapes[key] as PartFields, entries, place) as Value;
+  });
+}
+
+/** One of a few words, or an object with keys of its own. */
+export function wordOrPart<Word, Value, Written>(
+  words: Field<Word>,
+  object: Field<Value, Written>,
+): Field<Word | Value, Word | Written> {
+  return composed(`${words.expected}, or ${object.expected}`, (value, place) => {
+    return readValue<Word | Value>(typeof value === "string" ? words : object, value, place);
   });
 }
 

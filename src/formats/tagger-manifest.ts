@@ -1,56 +1,43 @@
-import type { ErnieConfiguration } from "./ernie-configuration.ts";
-import { dropoutRate, type Field, flag, fraction, numberIn, oneOf, optional, wholeNumber } from "./fields.ts";
-import { FormatError, type ReadOptions } from "./format-error.ts";
+import { type Field, fraction, numberIn, oneOf, optional, type Place, wholeNumber } from "./fields.ts";
+import { describeValue, FormatError, type ReadOptions } from "./format-error.ts";
 import { type JsonValue, parseJson, writeJson } from "./json.ts";
 import { anything, expectFormat, type ManifestFile, readManifestFile, readObject } from "./manifest.ts";
 import { readText, type TextSource } from "./text.ts";
 
-/** What tagger.json says: everything about a saved tagger but its weights and vocabulary, which it names. */
-export interface TaggerManifest {
-  readonly model: ManifestModel;
+/**
+ * What tagger.json says: everything about a saved tagger but its weights and vocabularies, which it names.
+ *
+ * @typeParam Model the model's configuration
+ */
+export interface TaggerManifest<Model = unknown> {
+  readonly model: Model;
   /** In class order. */
   readonly labels: readonly string[];
   /** The score that a tag needs: one for all labels, or one each. */
   readonly threshold: number | readonly number[];
   /** What makes scores of logits, beyond the model's head; undefined when nothing does. */
   readonly calibration?: ManifestCalibration | undefined;
-  /** Undefined for a tagger without titles. */
-  readonly text: { readonly maxLength: number; readonly vocabulary: ManifestFile } | undefined;
+  /** For each modality that is a text; none for a tagger without texts. */
+  readonly texts: Readonly<Record<string, ManifestText>>;
   readonly weights: ManifestFile;
+}
+
+/** How a text becomes tokens. */
+export interface ManifestText {
+  readonly maxLength: number;
+  readonly vocabulary: ManifestFile;
+}
+
+/** How the model's part is read. */
+export interface TaggerManifestOptions<Model> extends ReadOptions {
+  readonly readModel: (value: unknown, place: Place) => Model;
+  /** The names of its modalities that are texts. */
+  readonly textsOf: (model: Model) => readonly string[];
 }
 
 export type ManifestCalibration =
   | { readonly kind: "temperature"; readonly temperature: number }
   | { readonly kind: "platt"; readonly scalings: readonly { readonly slope: number; readonly intercept: number }[] };
-
-/** A model's configuration, as the models take it. */
-export interface ManifestModel {
-  readonly image?: ManifestSequence;
-  readonly audio?: ManifestSequence;
-  readonly text?: ManifestText;
-  readonly pooling: "self" | "text-guided";
-  readonly numClasses: number;
-  readonly head: "sigmoid" | "softmax";
-  readonly dropoutRate: number;
-  readonly dropoutScaling: "training" | "inference";
-  readonly absentModalities?: "as-reference" | "masked";
-}
-
-export interface ManifestSequence {
-  readonly featureSize: number;
-  readonly units: number;
-}
-
-export interface ManifestText {
-  readonly encoder: ManifestEncoder;
-  readonly encoderTraining: "fine-tuned" | "frozen" | "frozen-with-dropout";
-  readonly filters: number;
-  readonly windows: readonly number[];
-}
-
-export interface ManifestEncoder extends ErnieConfiguration {
-  readonly pooler?: boolean;
-}
 
 const FORMAT = "multimodal-video-tag";
 const VERSION = 1;
@@ -65,27 +52,31 @@ export function writeTaggerManifest(manifest: TaggerManifest): string {
 }
 
 /** @throws FormatError naming the key that is missing or has another value than it should */
-export function readTaggerManifest(source: TextSource, { file }: ReadOptions): TaggerManifest {
+export function readTaggerManifest<Model extends { readonly numClasses: number }>(
+  source: TextSource,
+  { file, readModel, textsOf }: TaggerManifestOptions<Model>,
+): TaggerManifest<Model> {
   const root = parseJson(readText(source, file), file);
   expectFormat(root, { format: FORMAT, version: VERSION }, file);
-  const { model, text, weights, calibration, ...rest } = readObject(
+  const { model, texts, weights, calibration, ...rest } = readObject(
     root,
     {
       model: anything(),
       labels: labels(),
       threshold: thresholds(),
       calibration: optional(anything()),
-      text: optional(anything()),
+      texts: anything(),
       weights: anything(),
     },
     file,
     undefined,
   );
+  const complain = (path: string, problem: string) => new FormatError(file, path, problem);
   const manifest = {
     ...rest,
-    model: readModel(model, file),
+    model: readModel(model, { path: "model", complain }),
     ...(calibration !== undefined && { calibration: readCalibration(calibration, file) }),
-    text: text === undefined ? undefined : readTextPart(text, file),
+    texts: readTexts(texts, file),
     weights: readManifestFile(weights, file, "weights"),
   };
   const { numClasses } = manifest.model;
@@ -96,8 +87,10 @@ export function readTaggerManifest(source: TextSource, { file }: ReadOptions): T
   if (manifest.calibration?.kind === "platt") {
     expectOneEach("calibration.scalings", manifest.calibration.scalings, numClasses, file);
   }
-  if ((manifest.model.text === undefined) !== (manifest.text === undefined)) {
-    throw new FormatError(file, "text", "expected text beside a model with titles, and none beside another.");
+  const [wanted, given] = [[...textsOf(manifest.model)].sort(), Object.keys(manifest.texts).sort()];
+  if (wanted.join() !== given.join()) {
+    const [texts, got] = [wanted, given].map((names) => names.join(", ") || "none");
+    throw new FormatError(file, "texts", `expected the model's texts, ${texts}. Got ${got}.`);
   }
   return manifest;
 }
@@ -123,86 +116,15 @@ function readCalibration(value: JsonValue, file: string): ManifestCalibration {
   };
 }
 
-function readTextPart(value: JsonValue, file: string): NonNullable<TaggerManifest["text"]> {
-  const { maxLength, vocabulary } = readObject(
-    value,
-    { maxLength: wholeNumber(2), vocabulary: anything() },
-    file,
-    "text",
-  );
-  return { maxLength, vocabulary: readManifestFile(vocabulary, file, "text.vocabulary") };
-}
-
-function readModel(value: JsonValue, file: string): ManifestModel {
-  const { image, audio, text, absentModalities, ...rest } = readObject(
-    value,
-    {
-      image: optional(anything()),
-      audio: optional(anything()),
-      text: optional(anything()),
-      pooling: oneOf("self", "text-guided"),
-      numClasses: wholeNumber(1),
-      head: oneOf("sigmoid", "softmax"),
-      dropoutRate: dropoutRate(),
-      dropoutScaling: oneOf("training", "inference"),
-      absentModalities: optional(oneOf("as-reference", "masked")),
-    },
-    file,
-    "model",
-  );
-  if (image === undefined && audio === undefined && text === undefined) {
-    throw new FormatError(file, "model", "expected at least one of image, audio and text. Got none.");
-  }
-  if (rest.pooling === "text-guided" && text === undefined) {
-    throw new FormatError(file, "model", "expected text, which the pooling text-guided needs. Got none.");
-  }
-  const sequence = (entry: JsonValue, where: string): ManifestSequence =>
-    readObject(entry, { featureSize: wholeNumber(1), units: wholeNumber(1) }, file, where);
-  return {
-    ...rest,
-    ...(absentModalities !== undefined && { absentModalities }),
-    ...(image !== undefined && { image: sequence(image, "model.image") }),
-    ...(audio !== undefined && { audio: sequence(audio, "model.audio") }),
-    ...(text !== undefined && { text: readModelText(text, file) }),
-  };
-}
-
-function readModelText(value: JsonValue, file: string): ManifestText {
-  const { encoder, ...rest } = readObject(
-    value,
-    {
-      encoder: anything(),
-      encoderTraining: oneOf("fine-tuned", "frozen", "frozen-with-dropout"),
-      filters: wholeNumber(1),
-      windows: windows(),
-    },
-    file,
-    "model.text",
-  );
-  const { pooler, ...sizes } = readObject(
-    encoder,
-    {
-      vocabularySize: wholeNumber(1),
-      hiddenSize: wholeNumber(1),
-      layers: wholeNumber(0),
-      heads: wholeNumber(1),
-      maxPositions: wholeNumber(1),
-      sentenceTypes: wholeNumber(1),
-      taskTypes: wholeNumber(0),
-      activation: oneOf("relu", "gelu"),
-      hiddenDropout: dropoutRate(),
-      attentionDropout: dropoutRate(),
-      initializerRange: numberIn("a number of at least 0", (range) => range >= 0),
-      pooler: optional(flag("true or false")),
-    },
-    file,
-    "model.text.encoder",
-  );
-  if (sizes.hiddenSize % sizes.heads !== 0) {
-    const problem = `hiddenSize must be a multiple of the ${sizes.heads} heads. Got ${sizes.hiddenSize}.`;
-    throw new FormatError(file, "model.text.encoder", problem);
-  }
-  return { ...rest, encoder: { ...sizes, ...(pooler !== undefined && { pooler }) } };
+function readTexts(value: JsonValue, file: string): Record<string, ManifestText> {
+  if (!(value instanceof Map)) throw new FormatError(file, "texts", `expected an object. Got ${describeValue(value)}.`);
+  const texts = [...value].map(([name, entry]): [string, ManifestText] => {
+    const where = `texts.${name}`;
+    const fields = { maxLength: wholeNumber(2), vocabulary: anything() };
+    const { maxLength, vocabulary } = readObject(entry, fields, file, where);
+    return [name, { maxLength, vocabulary: readManifestFile(vocabulary, file, `${where}.vocabulary`) }];
+  });
+  return Object.fromEntries(texts);
 }
 
 /** A number from 0 to 1, or a list of them. */
@@ -228,14 +150,5 @@ function labels(): Field<readonly string[]> {
       Array.isArray(value) && value.every((label) => typeof label === "string") && new Set(value).size === value.length
         ? value
         : undefined,
-  };
-}
-
-function windows(): Field<readonly number[]> {
-  const { check } = wholeNumber(1);
-  return {
-    expected: "a list of whole numbers, each at least 1",
-    check: (value) =>
-      Array.isArray(value) && value.length > 0 && value.every((item) => check(item) !== undefined) ? value : undefined,
   };
 }

@@ -20,8 +20,8 @@ export function registerKerasLayers(...adapters: readonly KerasAdapter[]): void 
  * and layer have the same parameters: what one changes the other has.
  *
  * A module over sequences takes `[values, mask]`, and what it needs besides, such as a text that guides it, after them:
- * `layer.apply([values, mask, text])`. A `MultimodalTagger` takes values and mask of image, audio and text, as many as it
- * has, and gives its probabilities; text is token ids or encodings. Where there is one sequence its mask may be left out:
+ * `layer.apply([values, mask, guide])`. A `MultimodalTagger` takes values and mask of each of its modalities, in their order,
+ * and gives its probabilities; a text is token ids or encodings. Where there is one sequence its mask may be left out:
  * then Keras's own counts (`tf.layers.masking`, an embedding with `maskZero`), or every row where there is none. Keras
  * hands its latest mask on to layers whose input has none, so a model with several sequences should pass each mask.
  *

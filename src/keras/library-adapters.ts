@@ -13,8 +13,7 @@ import { TextCnn } from "../layers/pooling/text-cnn.ts";
 import { TransformerBlock } from "../layers/transformer-block.ts";
 import { ErnieEncoder, type TokenBatch } from "../models/ernie-encoder.ts";
 import { MultimodalTagger } from "../models/multimodal-tagger.ts";
-import { SequenceBranch } from "../models/sequence-branch.ts";
-import { TextBranch } from "../models/text-branch.ts";
+import { Tower } from "../models/tower.ts";
 import type { ConfiguredModule, KerasAdapter } from "./keras-adapter.ts";
 
 const ONE_TENSOR = () => ({ sequences: 0, tensors: 1 });
@@ -106,19 +105,14 @@ export function libraryAdapters(): KerasAdapter[] {
       trainable: (encoder) => without(encoder.parameters(), "pooler."),
     }),
     adapter({
-      ...{ name: "TextBranch", module: TextBranch, inputs: ONE_SEQUENCE, pools: true },
-      create: (config) => new TextBranch(config, null),
-      outputShape: (branch, [batch = null]) => [batch, branch.outputSize],
-      forward: (branch, { sequences }, options) => branch.forward(text(only(sequences)), options),
-      trainable: (branch) => branch.trainableParameters(),
-    }),
-    adapter({
-      ...{ name: "SequenceBranch", module: SequenceBranch, pools: true },
-      create: (config) => new SequenceBranch(config, null),
-      inputs: ({ config }) => ({ sequences: 1, tensors: config.textSize === undefined ? 0 : 1 }),
-      outputShape: (branch, [batch = null]) => [batch, branch.outputSize],
-      forward: (branch, { sequences, tensors }, options) =>
-        branch.forward(only(sequences), tensors[0] as tf.Tensor2D | undefined, options).pooled,
+      ...{ name: "Tower", module: Tower, pools: true },
+      create: (config) => new Tower(config, null),
+      inputs: ({ config }) => ({ sequences: 1, tensors: config.guideSize === undefined ? 0 : 1 }),
+      outputShape: (tower, [batch = null]) => [batch, tower.outputSize],
+      forward: (tower, { sequences, tensors }, options) => {
+        return tower.forward(rowsOf(only(sequences)), tensors[0] as tf.Tensor2D | undefined, options).pooled;
+      },
+      trainable: (tower) => tower.trainableParameters(),
     }),
     adapter({
       ...{ name: "MultimodalTagger", module: MultimodalTagger, pools: true },
@@ -127,10 +121,9 @@ export function libraryAdapters(): KerasAdapter[] {
       outputShape: ({ config }, [batch = null]) => [batch, config.numClasses],
       forward: (tagger, { sequences }, options) => {
         const input = tagger.modalities.map((modality, index) => {
-          const sequence = sequences[index] as SequenceBatch;
-          return [modality, modality === "text" ? text(sequence) : sequence];
+          return [modality, rowsOf(sequences[index] as SequenceBatch)];
         });
-        return tagger.forward(Object.fromEntries(input), options).probabilities;
+        return tagger.forward({ sequences: Object.fromEntries(input) }, options).probabilities;
       },
       trainable: (tagger) => tagger.trainableParameters(),
     }),
@@ -151,8 +144,8 @@ function tokens({ values, mask }: SequenceBatch): TokenBatch {
   return { tokenIds: tf.cast(values as tf.Tensor, "int32") as tf.Tensor2D, mask };
 }
 
-/** Token ids [batch, time], or what an encoder made of them [batch, time, size]. */
-function text(sequence: SequenceBatch): TokenBatch | SequenceBatch {
+/** Token ids [batch, time], or features or encoded tokens [batch, time, size]. */
+function rowsOf(sequence: SequenceBatch): TokenBatch | SequenceBatch {
   return (sequence.values as tf.Tensor).rank === 2 ? tokens(sequence) : sequence;
 }
 

@@ -1,12 +1,19 @@
-import type { MultimodalTaggerConfig } from "./multimodal-tagger.ts";
+import { inputSizeOf, type ModalityConfig, type MultimodalTaggerConfig } from "./tagger-config.ts";
 
-/** A model in a line: `text-guided; image 2048 -> 2 x 512; audio 128 -> 2 x 128; ERNIE 12 x 768; 110 classes, sigmoid`. */
-export function describeTagger({ pooling, image, audio, text, numClasses, head }: MultimodalTaggerConfig): string {
+/** A model in a line: `image 2048 -> 2 x 512 -> attention by text; text ERNIE 12 x 768 -> text-cnn; 110 classes, sigmoid`. */
+export function describeTagger({ modalities, numClasses, head }: MultimodalTaggerConfig): string {
   return [
-    pooling === "text-guided" ? "text-guided attention" : "self-attention",
-    ...(image ? [`image ${image.featureSize} -> 2 x ${image.units}`] : []),
-    ...(audio ? [`audio ${audio.featureSize} -> 2 x ${audio.units}`] : []),
-    ...(text ? [`ERNIE ${text.encoder.layers} x ${text.encoder.hiddenSize}`] : []),
+    ...Object.entries(modalities).map(([name, modality]) => `${name} ${describeModality(modality)}`),
     `${numClasses} classes, ${head}`,
   ].join("; ");
+}
+
+function describeModality(modality: ModalityConfig): string {
+  const { input, recurrence, pooling, guidedBy } = modality;
+  const isEncoder = "encoder" in input;
+  return [
+    isEncoder ? `ERNIE ${input.encoder.layers} x ${input.encoder.hiddenSize}` : `${inputSizeOf(modality)}`,
+    ...(recurrence ? [`2 x ${recurrence.units}`] : []),
+    guidedBy === undefined ? pooling.kind : `${pooling.kind} by ${guidedBy}`,
+  ].join(" -> ");
 }

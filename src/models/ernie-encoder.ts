@@ -4,6 +4,8 @@ import type { ForwardOptions } from "../core/forward-options.ts";
 import type { InitialValues } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
 import { expectOptions } from "../core/options.ts";
+import { dropoutRate, flag, numberIn, oneOf, wholeNumber, withDefault } from "../formats/fields.ts";
+import type { FieldsOf } from "../formats/part.ts";
 import { Dropout } from "../layers/dropout.ts";
 import { Embedding } from "../layers/embedding.ts";
 import { LayerNorm } from "../layers/layer-norm.ts";
@@ -30,6 +32,24 @@ export interface ErnieConfig {
   readonly initializerRange: number;
   /** Whether the encoder has the layer for the pooled output. Default false. */
   readonly pooler?: boolean;
+}
+
+/** What an encoder's configuration is made of. */
+export function ernieFields(): FieldsOf<ErnieConfig> {
+  return {
+    vocabularySize: wholeNumber(1),
+    hiddenSize: wholeNumber(1),
+    layers: wholeNumber(0),
+    heads: wholeNumber(1),
+    maxPositions: wholeNumber(1),
+    sentenceTypes: wholeNumber(1),
+    taskTypes: wholeNumber(0),
+    activation: oneOf("relu", "gelu"),
+    hiddenDropout: dropoutRate(),
+    attentionDropout: dropoutRate(),
+    initializerRange: numberIn("a number of at least 0", (range) => range >= 0),
+    pooler: withDefault(flag("true or false"), false),
+  };
 }
 
 /** Texts as token ids. Every tensor is [batch, time]; all but the mask are int32. */

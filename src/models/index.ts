@@ -1,20 +1,34 @@
 export { describeTagger } from "./describe-tagger.ts";
 export { type ErnieConfig, ErnieEncoder, type TokenBatch } from "./ernie-encoder.ts";
 export {
-  type AbsentModalities,
   type LongVideo,
-  MODALITIES,
-  type Modality,
   MultimodalTagger,
-  type MultimodalTaggerConfig,
-  type SequenceModality,
-  type SequenceModalityConfig,
+  type MultimodalTaggerOptions,
   type TaggerInput,
   type TaggerOutput,
-  type TextModalityConfig,
 } from "./multimodal-tagger.ts";
 export { countErnieParameters, countTaggerParameters, countTrainableParameters } from "./parameter-count.ts";
-export { ernieBase, multimodalVideoTag } from "./presets.ts";
-export { type PieceOptions, SequenceBranch, type SequenceBranchConfig } from "./sequence-branch.ts";
-export { type EncoderTraining, TextBranch, type TextBranchConfig } from "./text-branch.ts";
+export {
+  ernieBase,
+  type MultimodalVideoTagFeatures,
+  type MultimodalVideoTagSizes,
+  multimodalVideoTag,
+  multimodalVideoTagOf,
+} from "./presets.ts";
+export type {
+  EncoderInput,
+  EncoderTraining,
+  FeaturesInput,
+  ModalityConfig,
+  ModalityInput,
+  MultimodalTaggerConfig,
+  PoolingConfig,
+  Poolings,
+  RecurrenceConfig,
+  TokenEmbeddingConfig,
+  TokensInput,
+  WhenAbsent,
+} from "./tagger-config.ts";
+export { readTaggerDescription, type TaggerDescriptionOptions } from "./tagger-description.ts";
+export { type PieceOptions, Tower, type TowerConfig } from "./tower.ts";
 export { type BatchExtent, parameterMemory, type WorkingMemoryOptions, workingMemory } from "./working-memory.ts";

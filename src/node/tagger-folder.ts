@@ -3,8 +3,9 @@ import { expectOptions } from "../core/options.ts";
 import { readState } from "../core/state.ts";
 import type { FileSource } from "../data/file-source.ts";
 import { safetensorsPieces } from "../formats/safetensors.ts";
-import { writeTaggerManifest } from "../formats/tagger-manifest.ts";
+import { type ManifestText, writeTaggerManifest } from "../formats/tagger-manifest.ts";
 import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
+import type { Poolings } from "../models/tagger-config.ts";
 import { MANIFEST, readTagger } from "../tagging/stored-tagger.ts";
 import type { TitleEncoder } from "../tagging/title-encoder.ts";
 import type { TitleEncodingStore } from "../tagging/title-encodings.ts";
@@ -27,25 +28,28 @@ const STALE =
  */
 export async function saveTagger(tagger: VideoTagger, folder: string): Promise<void> {
   const { model, labels, threshold } = tagger;
-  const { text, calibration } = tagger.config;
+  const { texts = {}, calibration } = tagger.config;
   const state = await readState(model);
   const tensors = new Map(
     [...state].map(([path, { shape, data }]) => [path, { dtype: "float32", shape, data } as const]),
   );
   await makeFolder(folder);
   const weights = await writeNamedByContent(folder, "weights", "safetensors", ...safetensorsPieces(tensors));
-  const vocabulary =
-    text && (await writeNamedByContent(folder, "vocabulary", "txt", new TextEncoder().encode(text.vocabulary)));
+  const saved: Record<string, ManifestText> = {};
+  for (const [name, { maxLength, vocabulary }] of Object.entries(texts)) {
+    const bytes = new TextEncoder().encode(vocabulary);
+    saved[name] = { maxLength, vocabulary: await writeNamedByContent(folder, "vocabulary", "txt", bytes) };
+  }
   const manifest = writeTaggerManifest({
     model: model.config,
     labels,
     threshold,
     calibration,
-    text: text && vocabulary && { maxLength: text.maxLength, vocabulary },
+    texts: saved,
     weights,
   });
   await writeAtomically(join(folder, MANIFEST), (handle) => handle.writeFile(manifest));
-  await removeStale(folder, STALE, [weights.file, vocabulary?.file]);
+  await removeStale(folder, STALE, [weights.file, ...Object.values(saved).map(({ vocabulary }) => vocabulary.file)]);
 }
 
 /** The files of a tagger's folder. */
@@ -67,10 +71,12 @@ export interface LoadTaggerOptions {
   /** A folder, made when it is not there, in which a frozen encoder's title encodings last (see openTitleEncodingFolder). */
   readonly encodingCache?: string | undefined;
   /**
-   * What takes the place of a frozen encoder, such as `onnxTitleEncoder` of `multimodal-video-tag/onnx`. It goes without an
-   * encodingCache, which is the own encoder's.
+   * What takes the place of frozen encoders, by modality, such as `onnxTitleEncoder` of `multimodal-video-tag/onnx`. They go
+   * without an encodingCache, which is the own encoders'.
    */
-  readonly titleEncoder?: TitleEncoder | undefined;
+  readonly titleEncoders?: { readonly [modality: string]: TitleEncoder } | undefined;
+  /** The kinds that the model's poolings may have. Default: those of this library. */
+  readonly poolings?: Poolings | undefined;
   /** Ends the reading of a large file. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -88,18 +94,18 @@ export async function loadTagger(folder: string, options: LoadTaggerOptions = {}
     { ...options, folder },
     {
       needed: { folder: "text" },
-      optional: { encodingCache: "text", titleEncoder: "object", signal: "object" },
+      optional: { encodingCache: "text", titleEncoders: "object", poolings: "object", signal: "object" },
     },
   );
-  const { encodingCache, titleEncoder, signal } = options;
-  if (encodingCache !== undefined && titleEncoder !== undefined) {
+  const { encodingCache, titleEncoders, poolings, signal } = options;
+  if (encodingCache !== undefined && titleEncoders !== undefined) {
     throw new TypeError("loadTagger: a title encoder cannot share a cache with the tagger's own encoder.");
   }
-  const tagger = await readTagger(taggerFiles(folder, { signal }));
+  const tagger = await readTagger(taggerFiles(folder, { signal }), { poolings });
   try {
-    const titleEncodingStore = await openEncodingCache(encodingCache, tagger.model);
-    return titleEncodingStore || titleEncoder
-      ? new VideoTagger({ ...tagger.config, titleEncoder, titleEncodingStore })
+    const titleEncodingStores = await openEncodingCache(encodingCache, tagger.model);
+    return titleEncodingStores || titleEncoders
+      ? new VideoTagger({ ...tagger.config, titleEncoders, titleEncodingStores })
       : tagger;
   } catch (error) {
     tagger.dispose();
@@ -107,10 +113,15 @@ export async function loadTagger(folder: string, options: LoadTaggerOptions = {}
   }
 }
 
-/** The store of a model's title encodings; undefined without a folder, or without titles. */
+/** The stores of a model's text encodings by modality; undefined without a folder. Encoders share it. */
 export async function openEncodingCache(
   folder: string | undefined,
-  { text }: MultimodalTagger,
-): Promise<TitleEncodingStore | undefined> {
-  return folder === undefined || text === undefined ? undefined : openTitleEncodingFolder(folder, text.encoder);
+  { towers }: MultimodalTagger,
+): Promise<Record<string, TitleEncodingStore> | undefined> {
+  if (folder === undefined) return undefined;
+  const stores: Record<string, TitleEncodingStore> = {};
+  for (const [name, { encoder }] of Object.entries(towers)) {
+    if (encoder !== undefined) stores[name] = await openTitleEncodingFolder(folder, encoder);
+  }
+  return stores;
 }

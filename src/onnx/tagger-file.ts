@@ -1,24 +1,23 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Calibration } from "../tagging/calibration.ts";
 import type { VideoTagger } from "../tagging/video-tagger.ts";
-import { sequenceBranch, textBranch } from "./branch-nodes.ts";
 import { linear } from "./linear-nodes.ts";
 import { onnxFile } from "./onnx-file.ts";
 import { OnnxGraph } from "./onnx-graph.ts";
+import { towerNodes } from "./tower-nodes.ts";
 
 /**
- * A tagger as an ONNX model (opset 17), which takes what `VideoTagger.tag` takes when titles are token ids, and gives the
- * same scores, calibration included. For each modality of the model:
+ * A tagger as an ONNX model (opset 17), which takes what `VideoTagger.tag` takes when texts are token ids, and gives the
+ * same scores, calibration included. For each modality of the model, by its name, such as `image` or `text`:
  *
- * - `image`, `audio`: float32 [batch, image_time, featureSize], [batch, audio_time, featureSize]; `title`: int64 token ids
- *   [batch, title_time], with [CLS] and [SEP]. Any number of videos and rows, padded at the end with anything finite (0 for
- *   titles).
- * - `image_length`, `audio_length`, `title_length`: int64 [batch], how many rows are a video's own. 0 says that it lacks the
- *   modality, which then adds nothing. A model whose absent modalities are `as-reference` wants the reference's substitutes
- *   instead: ten rows of zeros for a sound, [CLS] and [SEP] for a title.
+ * - `image`: float32 [batch, image_time, size]; `text`: int64 token ids [batch, text_time], with [CLS] and [SEP]. Any number
+ *   of videos and rows, padded at the end with anything finite (0 for texts).
+ * - `image_length`, `text_length`: int64 [batch], how many rows are a video's own. 0 says that it lacks the modality, which
+ *   then adds nothing. Where the model's `whenAbsent` says `zeroRows` or `empty-text` it wants these instead: so many rows of
+ *   zeros, [CLS] and [SEP].
  *
- * Results: `scores` and `logits` [batch, numClasses]; `image_attention`, `audio_attention` [batch, time]. The file's
- * metadata holds `labels`, `threshold` and `model` as JSON, and for titles `title_max_length` and `vocabulary`.
+ * Results: `scores` and `logits` [batch, numClasses]; `image_attention` [batch, time] where a pooling weighs rows. The file's
+ * metadata holds `labels`, `threshold` and `model` as JSON, and for a text `text_max_length` and `text_vocabulary`.
  *
  * @returns the file's bytes, piece by piece
  * @throws RangeError when the file would have 2 GiB or more
@@ -26,13 +25,14 @@ import { OnnxGraph } from "./onnx-graph.ts";
 export function exportTagger(tagger: VideoTagger): AsyncGenerator<Uint8Array> {
   const graph = taggerGraph(tagger);
   const { model, labels, threshold } = tagger;
-  const { text } = tagger.config;
   const metadata = new Map([
     ["labels", JSON.stringify(labels)],
     ["threshold", JSON.stringify(threshold)],
     ["model", JSON.stringify(model.config)],
   ]);
-  if (text) metadata.set("title_max_length", `${text.maxLength}`).set("vocabulary", text.vocabulary);
+  for (const [name, { maxLength, vocabulary }] of Object.entries(tagger.config.texts ?? {})) {
+    metadata.set(`${name}_max_length`, `${maxLength}`).set(`${name}_vocabulary`, vocabulary);
+  }
   return onnxFile({ graph, name: "tagger", metadata });
 }
 
@@ -45,24 +45,23 @@ function taggerGraph({ model, config: { calibration } }: VideoTagger): OnnxGraph
       ...{ name: `${modality}_length`, dtype: "int64", shape: ["batch"] },
       description: `How many rows of ${modality} are a video's own; 0 where it has none.`,
     });
-  if (model.text) {
-    const title = graph.input({
-      ...{ name: "title", dtype: "int64", shape: ["batch", "title_time"] },
-      description: "Token ids with [CLS] and [SEP], padded with 0.",
-    });
-    features.set("text", textBranch(graph, model.text, "text", title, lengthOf("title")));
-  }
-  const guide = model.config.pooling === "text-guided" ? features.get("text") : undefined;
-  for (const modality of ["image", "audio"] as const) {
-    const branch = model[modality];
-    if (branch === undefined) continue;
-    const values = graph.input({
-      ...{ name: modality, dtype: "float32", shape: ["batch", `${modality}_time`, branch.lstm.config.inputSize] },
-      description: "A row of features for each step of time, padded at the end.",
-    });
-    const { pooled, weights } = sequenceBranch(graph, branch, modality, values, lengthOf(modality), guide);
+  for (const [modality, tower] of Object.entries(model.towers)) {
+    const { input } = tower.config;
+    const rows =
+      "size" in input
+        ? graph.input({
+            ...{ name: modality, dtype: "float32", shape: ["batch", `${modality}_time`, input.size] },
+            description: "A row of features for each step of time, padded at the end.",
+          })
+        : graph.input({
+            ...{ name: modality, dtype: "int64", shape: ["batch", `${modality}_time`] },
+            description: "Token ids with [CLS] and [SEP], padded with 0.",
+          });
+    const guide = features.get(model.config.modalities[modality]?.guidedBy ?? "");
+    const length = lengthOf(modality);
+    const { pooled, weights } = towerNodes(graph, tower, `towers.${modality}`, { rows, length, guide });
     features.set(modality, pooled);
-    attention.set(modality, weights);
+    if (weights !== undefined) attention.set(modality, weights);
   }
   const joined = graph.apply(
     "Concat",

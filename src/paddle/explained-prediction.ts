@@ -1,4 +1,3 @@
-import type { Modality } from "../models/multimodal-tagger.ts";
 import { type AttendedRows, attendedRows, type FeatureTiming } from "../tagging/attended-rows.ts";
 import { type TaggedVideo, type Threshold, thresholdOf } from "../tagging/tagged-video.ts";
 import { type PaddlePrediction, type PredictedVideo, paddlePrediction } from "./paddle-prediction.ts";
@@ -6,12 +5,12 @@ import { type PaddlePrediction, type PredictedVideo, paddlePrediction } from "./
 /** A prediction in the original's form, and behind it what led to it. */
 export interface ExplainedPrediction extends PaddlePrediction {
   /** The modalities that the video had. */
-  readonly present: readonly Modality[];
+  readonly present: readonly string[];
   readonly attention: AttendedRows;
   /** For each of the labels above what its logit is the sum of: the bias, and the share of each modality. */
   readonly contributions: readonly (readonly [
     label: string,
-    shares: { readonly bias: number } & { readonly [modality in Modality]?: number },
+    shares: { readonly bias: number; readonly [modality: string]: number },
   ])[];
 }
 

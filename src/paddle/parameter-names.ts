@@ -1,6 +1,8 @@
 import { describeShape, StateError } from "../core/errors.ts";
 import type { Module } from "../core/module.ts";
 import type { ParameterValues, State } from "../core/state.ts";
+import { AttentionPooling } from "../layers/pooling/attention-pooling.ts";
+import { TextCnn } from "../layers/pooling/text-cnn.ts";
 import type { ErnieConfig, ErnieEncoder } from "../models/ernie-encoder.ts";
 import type { MultimodalTagger } from "../models/multimodal-tagger.ts";
 
@@ -55,43 +57,45 @@ function ernieEntries(config: ErnieConfig, prefix: string): Entry[] {
 
 /**
  * Paddle numbers layers without a name in the order in which the model is built: ERNIE's fully connected layers (six a
- * block) take the first numbers, though they have names of their own.
+ * block) take the first numbers, though they have names of their own. Texts come first, then the others in their order.
  */
 function taggerEntries(tagger: MultimodalTagger): Entry[] {
   const entries: Entry[] = [];
   let fullyConnected = 0;
   let recurrent = 0;
   let attentions = 0;
-  const { text, config } = tagger;
-  if (text !== undefined) {
-    entries.push(...ernieEntries(text.encoder.config, "text.encoder."));
-    fullyConnected = 6 * text.encoder.config.layers;
-    for (const index of text.cnn.convolutions.keys()) {
-      entries.push([`sequence_conv_${index}.w_0`, `text.cnn.convolutions.${index}.kernel`]);
-      entries.push([`sequence_conv_${index}.b_0`, `text.cnn.convolutions.${index}.bias`]);
+  for (const [name, { encoder, pooling }] of Object.entries(tagger.towers)) {
+    if (encoder === undefined || !(pooling instanceof TextCnn)) continue;
+    const path = `towers.${name}`;
+    entries.push(...ernieEntries(encoder.config, `${path}.encoder.`));
+    fullyConnected += 6 * encoder.config.layers;
+    for (const index of pooling.convolutions.keys()) {
+      entries.push([`sequence_conv_${index}.w_0`, `${path}.pooling.convolutions.${index}.kernel`]);
+      entries.push([`sequence_conv_${index}.b_0`, `${path}.pooling.convolutions.${index}.bias`]);
     }
   }
-  for (const modality of ["image", "audio"] as const) {
-    const branch = tagger[modality];
-    if (branch === undefined) continue;
+  for (const name of tagger.modalities) {
+    const { recurrence, pooling } = tagger.tower(name);
+    if (recurrence === undefined || !(pooling instanceof AttentionPooling)) continue;
     for (const direction of ["forwards", "backwards"] as const) {
-      const path = `${modality}.lstm.${direction}`;
+      const path = `towers.${name}.recurrence.${direction}`;
       const projection = `fc_${fullyConnected++}`;
       entries.push([`${projection}.w_0`, `${path}.input.kernel`]);
-      if (branch.lstm[direction].input.bias) entries.push([`${projection}.b_0`, `${path}.input.bias`]);
+      if (recurrence[direction].input.bias) entries.push([`${projection}.b_0`, `${path}.input.bias`]);
       entries.push([`lstm_${recurrent}.w_0`, `${path}.recurrentKernel`]);
       entries.push([`lstm_${recurrent++}.b_0`, `${path}.bias`, `${path}.peephole`]);
     }
-    if (config.pooling === "text-guided") {
+    const path = `towers.${name}.pooling`;
+    if (pooling.energy !== undefined) {
       const number = attentions++;
-      entries.push([`seq2seq_attention_tanh_fc.w_${number}`, `${modality}.pooling.energy.kernel`]);
-      entries.push([`seq2seq_attention_tanh_fc.b_${number}`, `${modality}.pooling.energy.bias`]);
-      entries.push([`seq2seq_attention_softmax_fc.w_${number}`, `${modality}.pooling.score.kernel`]);
-      entries.push([`seq2seq_attention_softmax_fc.b_${number}`, `${modality}.pooling.score.bias`]);
+      entries.push([`seq2seq_attention_tanh_fc.w_${number}`, `${path}.energy.kernel`]);
+      entries.push([`seq2seq_attention_tanh_fc.b_${number}`, `${path}.energy.bias`]);
+      entries.push([`seq2seq_attention_softmax_fc.w_${number}`, `${path}.score.kernel`]);
+      entries.push([`seq2seq_attention_softmax_fc.b_${number}`, `${path}.score.bias`]);
     } else {
       const score = `fc_${fullyConnected++}`;
-      entries.push([`${score}.w_0`, `${modality}.pooling.score.kernel`]);
-      entries.push([`${score}.b_0`, `${modality}.pooling.score.bias`]);
+      entries.push([`${score}.w_0`, `${path}.score.kernel`]);
+      entries.push([`${score}.b_0`, `${path}.score.bias`]);
     }
   }
   entries.push([`fc_${fullyConnected}.w_0`, "head.kernel"], [`fc_${fullyConnected}.b_0`, "head.bias"]);

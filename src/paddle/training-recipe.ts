@@ -33,7 +33,7 @@ export interface TrainingRecipeOptions {
 }
 
 /** The bias that the original excepts from weight decay. */
-const UNDECAYED = /^audio\.lstm\.forwards\.input\.bias$/;
+const UNDECAYED = /^towers\.audio\.recurrence\.forwards\.input\.bias$/;
 
 /** How a configuration trains a model. Without keys of ours: as the original does. */
 export function trainingRecipe(train: TrainSection, options: TrainingRecipeOptions): TrainingRecipe {
@@ -62,9 +62,10 @@ export function describeTrainingLoss({ lossType, labelSmoothing }: TrainSection)
 function optimizerOf(train: TrainSection, model: MultimodalTagger): Optimizer {
   const { learningRate, encoderLearningRate = learningRate, encoderLayerDecay: layerDecay = 1, momentum = 0 } = train;
   const encoderScale = encoderLearningRate / learningRate;
+  const hasEncoder = Object.values(model.towers).some(({ encoder }) => encoder !== undefined);
   const rates: ParameterRates = {
     weightDecay: weightDecayExcept(train.weightDecay, [UNDECAYED, ...(train.decayBiases ? [] : BIASES_AND_NORMS)]),
-    ...(model.text && { learningRateScale: encoderLearningRateScale(model, { encoderScale, layerDecay }) }),
+    ...(hasEncoder && { learningRateScale: encoderLearningRateScale(model, { encoderScale, layerDecay }) }),
   };
   switch (train.optimizer) {
     case "rmsprop":

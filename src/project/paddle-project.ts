@@ -9,9 +9,16 @@ import { readClassFile } from "../formats/class-file.ts";
 import { readErnieConfiguration } from "../formats/ernie-configuration.ts";
 import { FormatError, quote } from "../formats/format-error.ts";
 import { normalizationNote } from "../formats/normalization.ts";
+import { POOLINGS } from "../layers/pooling/poolings.ts";
 import { describeTagger } from "../models/describe-tagger.ts";
-import { MultimodalTagger, type MultimodalTaggerConfig, type TextModalityConfig } from "../models/multimodal-tagger.ts";
+import { MultimodalTagger } from "../models/multimodal-tagger.ts";
 import { countTaggerParameters } from "../models/parameter-count.ts";
+import {
+  type MultimodalVideoTagFeatures,
+  type MultimodalVideoTagSizes,
+  multimodalVideoTagOf,
+} from "../models/presets.ts";
+import type { MultimodalTaggerConfig } from "../models/tagger-config.ts";
 import { CONFIGURATION_LIMIT, readBytes, TEXT_LIMIT } from "../node/files.ts";
 import { type LoadTaggerOptions, loadTagger, openEncodingCache, taggerFiles } from "../node/tagger-folder.ts";
 import { type PaddleConfiguration, readPaddleConfiguration } from "../paddle/paddle-configuration.ts";
@@ -106,8 +113,8 @@ export class PaddleProject {
   async createTagger(checkpoint?: string): Promise<VideoTagger> {
     if (checkpoint === undefined) {
       const tagger = await this.#newTagger(new RandomStream(this.configuration.train.seed).fork("parameters"));
-      const { text } = tagger.model;
-      return disposeOnFailure(tagger, async () => text && loadErnieFolder(text.encoder, this.#ernieFolder()));
+      const encoder = tagger.model.towers["text"]?.encoder;
+      return disposeOnFailure(tagger, async () => encoder && loadErnieFolder(encoder, this.#ernieFolder()));
     }
     const found = await resolveCheckpoint(checkpoint);
     const tagger = await this.emptyTagger();
@@ -186,12 +193,13 @@ export class PaddleProject {
     const { infer } = this.configuration;
     const text = await this.#textParts();
     const config = this.#configOf(text?.config);
-    expectRoom("MultimodalTagger", countTaggerParameters(config));
+    expectRoom("MultimodalTagger", countTaggerParameters(config, POOLINGS));
     const network = new MultimodalTagger(config, random);
     try {
       const threshold = infer && { threshold: infer.threshold };
-      const titleEncodingStore = await openEncodingCache(this.#options.encodingCache, network);
-      const parts = { model: network, labels: this.labels, text: text?.preprocessing, titleEncodingStore };
+      const titleEncodingStores = await openEncodingCache(this.#options.encodingCache, network);
+      const texts = text && { text: text.preprocessing };
+      const parts = { model: network, labels: this.labels, texts, titleEncodingStores };
       return new VideoTagger({ ...parts, ...threshold });
     } catch (error) {
       network.dispose();
@@ -202,20 +210,22 @@ export class PaddleProject {
     }
   }
 
-  #configOf(text: TextModalityConfig | undefined): MultimodalTaggerConfig {
+  #configOf(text: MultimodalVideoTagSizes["text"]): MultimodalTaggerConfig {
     const { model, train } = this.configuration;
-    const { image, audio } = model.featureSizes;
-    return {
-      ...(image && { image: { featureSize: image, units: model.imageLstmSize } }),
-      ...(audio && { audio: { featureSize: audio, units: model.audioLstmSize } }),
-      ...(text && { text }),
-      pooling: model.poolMode,
+    const features = (size: number | undefined, units: number | undefined): MultimodalVideoTagFeatures | undefined => {
+      return size === undefined || units === undefined ? undefined : { size, units };
+    };
+    return multimodalVideoTagOf({
+      image: features(model.featureSizes.image, model.imageLstmSize),
+      audio: features(model.featureSizes.audio, model.audioLstmSize),
+      text,
+      isTextGuided: model.poolMode === "text-guided",
       numClasses: model.numClasses,
       head: train.lossType === "softmax" ? "softmax" : "sigmoid",
       dropoutRate: model.dropRate,
       dropoutScaling: model.dropoutScaling,
-      absentModalities: model.absentModalities,
-    } as MultimodalTaggerConfig;
+      masksAbsent: model.absentModalities === "masked",
+    });
   }
 
   async #loadStored(tagger: VideoTagger, folder: string): Promise<void> {
@@ -231,7 +241,8 @@ export class PaddleProject {
   }
 
   async #textParts(): Promise<
-    { readonly config: TextModalityConfig; readonly preprocessing: TextPreprocessing } | undefined
+    | { readonly config: NonNullable<MultimodalVideoTagSizes["text"]>; readonly preprocessing: TextPreprocessing }
+    | undefined
   > {
     const { textMaxLength: maxLength } = this.configuration.model;
     if (maxLength === undefined) return undefined;
@@ -246,9 +257,8 @@ export class PaddleProject {
     return {
       config: {
         encoder,
-        encoderTraining: ernieFreeze ? whenFrozen : "fine-tuned",
+        training: ernieFreeze ? whenFrozen : "fine-tuned",
         filters: textCnnFilters,
-        windows: [2, 3, 4],
       },
       preprocessing: { ...vocabulary, maxLength },
     };

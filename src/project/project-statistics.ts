@@ -8,7 +8,8 @@ import {
   type FeatureFileDescription,
   type ModalityDescription,
 } from "../formats/pickle/feature-file.ts";
-import type { MultimodalTaggerConfig } from "../models/multimodal-tagger.ts";
+import { POOLINGS } from "../layers/pooling/poolings.ts";
+import type { MultimodalTaggerConfig } from "../models/tagger-config.ts";
 import { featureFolder } from "../node/feature-folder.ts";
 import { MEMORY_BUDGET, type MemoryLimit, mostRows } from "../tagging/memory-budget.ts";
 import { predictedMemory, type VideoLength } from "../tagging/predicted-memory.ts";
@@ -41,7 +42,7 @@ export interface MemoryStatistics {
   /** The most rows that a training video has: those of the configuration, or as many as fit into a training step alone. */
   readonly maxRows: number;
   /** Training videos that have more: rows are sampled. */
-  readonly sampled: readonly { readonly fileName: string; readonly image: number; readonly audio: number }[];
+  readonly sampled: readonly Pick<NamedLength, "fileName" | "rows">[];
 }
 
 export interface ProjectStatistics {
@@ -85,18 +86,19 @@ export async function readProjectStatistics(file: string): Promise<ProjectStatis
 }
 
 async function readSection(project: PaddleProject, name: "train" | "valid" | "test"): Promise<SectionReading> {
-  const { image: imageSize, audio: audioSize } = project.configuration.model.featureSizes;
-  const statistics = new DatasetStatistics({ labels: project.labels, imageSize, audioSize });
+  const { image, audio } = project.configuration.model.featureSizes;
+  const sizes = { ...(image && { image }), ...(audio && { audio }) };
+  const statistics = new DatasetStatistics({ labels: project.labels, sizes });
   const dataset = await project.openDataset(name);
   const lengths: NamedLength[] = [];
-  for await (const sample of dataset.samples({ imageSize, audioSize })) {
+  for await (const sample of dataset.samples({ sizes })) {
     statistics.add(sample);
-    const { fileName, image, audio } = sample;
-    const bytes = image.data.byteLength + audio.data.byteLength;
-    lengths.push({ fileName, image: imageSize ? image.rows : 0, audio: audioSize ? audio.rows : 0, bytes });
+    const { fileName, rows } = sample;
+    const bytes = Object.values(rows).reduce((sum, { data }) => sum + data.byteLength, 0);
+    const used = Object.entries(rows).map(([modality, own]) => [modality, modality in sizes ? own.rows : 0]);
+    lengths.push({ fileName, rows: Object.fromEntries(used), bytes });
   }
-  const sizes = { image: imageSize, audio: audioSize };
-  const findings = await lookIntoRefused(dataset, project.section(name).features, sizes);
+  const findings = await lookIntoRefused(dataset, project.section(name).features, { image, audio });
   return { section: { dataset, summary: statistics.summary(), ...findings }, statistics, lengths };
 }
 
@@ -114,7 +116,13 @@ function memoryOf(
   sections: readonly [train: readonly NamedLength[], ...others: (readonly NamedLength[])[]],
 ): MemoryStatistics {
   const limit = (pass: MemoryLimit["pass"]): MemoryLimit => {
-    return { config, budget: MEMORY_BUDGET, tokens: model.textMaxLength ?? 0, pass };
+    return {
+      config,
+      budget: MEMORY_BUDGET,
+      poolings: POOLINGS,
+      tokens: model.textMaxLength === undefined ? {} : { text: model.textMaxLength },
+      pass,
+    };
   };
   const maxRows = model.maxRows ?? mostRows(limit("training"));
   const predictions = {
@@ -131,8 +139,8 @@ function memoryOf(
     prediction,
     maxRows,
     sampled: trainVideos
-      .filter(({ image, audio }) => Math.max(image, audio) > maxRows)
-      .map(({ fileName, image, audio }) => ({ fileName, image, audio })),
+      .filter(({ rows }) => Math.max(...Object.values(rows)) > maxRows)
+      .map(({ fileName, rows }) => ({ fileName, rows })),
   };
 }
 

@@ -222,15 +222,15 @@ export class TrainingRun {
     const { tagger, state, train: trainData, valid } = this.options;
     const isPartial = state.progress.position !== null;
     if (isPartial || (await this.folder.readWarnings()) !== undefined) return { end: () => undefined };
-    const { imageSize, audioSize } = tagger.sampleOptions;
-    const config = { labels: tagger.labels, ...(imageSize && { imageSize }), ...(audioSize && { audioSize }) };
+    const config = { labels: tagger.labels, sizes: tagger.sampleOptions.sizes };
     const [ofTraining, ofValidation] = [new DatasetStatistics(config), new DatasetStatistics(config)];
     const sampled: string[] = [];
     const stops = [
       trainData.observe((video) => {
         ofTraining.add(video);
-        const { sampledFrom, image, audio } = video;
-        if (sampledFrom) sampled.push(describeSampled(video.video, sampledFrom, Math.max(image.rows, audio.rows)));
+        const { sampledFrom, rows } = video;
+        const longest = Math.max(...Object.values(rows).map((each) => each.rows));
+        if (sampledFrom) sampled.push(describeSampled(video.video, sampledFrom, longest));
       }),
       valid.observe((video) => ofValidation.add(video)),
     ];

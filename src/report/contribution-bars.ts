@@ -3,12 +3,11 @@ import { NO_FIGURE } from "./figure-text.ts";
 import { type Html, html, isolated } from "./html.ts";
 import type { VideoReasons } from "./run-report.ts";
 
-/** What a logit is the sum of, in the order of the bars; `title` is the modality text. */
-const PARTS = ["image", "audio", "title", "bias"] as const;
-type Part = (typeof PARTS)[number];
+/** What a logit is the sum of, by name, in the order of the bars: the modalities in the model's order, then the bias. */
+type Shares = ReadonlyMap<string, number>;
 
-/** Of every label that is plotted, a part that the model does not have is undefined. */
-type Shares = { readonly [part in Part]?: number };
+/** So many modalities have colours of their own. */
+const COLOURS = 5;
 
 const HEIGHT = 10;
 
@@ -30,15 +29,15 @@ export function contributionBars(
   ];
   // In a unit of its own, so that no number is smaller than a picture can tell.
   const unit = (most + least || 1) / 1000;
-  const absent = (part: Part) => part !== "bias" && !present.includes(part === "title" ? "text" : part);
+  const absent = (part: string) => part !== "bias" && !present.includes(part);
   return html`<div class="contributions">${classes.map((index, place) => {
     const shares = all[place] as Shares;
-    const parts = PARTS.filter((part) => shares[part] !== undefined);
-    const numbers = parts.map((part) => {
-      return html`<span><i class="${part}"></i>${part}${absent(part) ? " (absent)" : ""} ${signed(shares[part] as number)}</span> `;
+    const parts = [...shares];
+    const numbers = parts.map(([part, share], index) => {
+      return html`<span><i class="${classOf(part, index)}"></i>${part}${absent(part) ? " (absent)" : ""} ${signed(share)}</span> `;
     });
-    const logit = parts.reduce((sum, part) => sum + (shares[part] as number), 0);
-    const text = parts.map((part) => `${part} ${signed(shares[part] as number)}`).join(", ");
+    const logit = parts.reduce((sum, [, share]) => sum + share, 0);
+    const text = parts.map(([part, share]) => `${part} ${signed(share)}`).join(", ");
     return html`<p>${isolated(labels[index] ?? "")}: ${signed(logit)}</p>
 <svg viewBox="0 0 1000 ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${`${labels[index]}: ${text}, together ${signed(logit)}.`}">
 ${bars(shares, least / unit, unit)}<path class="zero" d="M${round(least / unit)} 0v${HEIGHT}"></path><path class="sum" d="M${round((least + logit) / unit)} 0v${HEIGHT}"></path></svg>
@@ -48,27 +47,30 @@ ${bars(shares, least / unit, unit)}<path class="zero" d="M${round(least / unit)}
 }
 
 function sharesOf({ bias, contributions }: Explanation, index: number): Shares {
-  const { image, audio, text } = contributions;
-  const entries = Object.entries({ image, audio, title: text, bias });
-  return Object.fromEntries(entries.flatMap(([part, values]) => (values ? [[part, values[index]]] : [])));
+  return new Map(Object.entries({ ...contributions, bias }).map(([part, values]) => [part, values[index] as number]));
+}
+
+/** The colour of a part. */
+function classOf(part: string, index: number): string {
+  return part === "bias" ? part : `m${index % COLOURS}`;
 }
 
 /** How far the shares of one sign reach from 0. */
 function sumOf(shares: Shares, sign: 1 | -1): number {
-  return Object.values(shares).reduce((sum, share) => sum + Math.max(0, sign * share), 0);
+  return [...shares.values()].reduce((sum, share) => sum + Math.max(0, sign * share), 0);
 }
 
 /** A rectangle a share, those of one sign end to end. */
 function bars(shares: Shares, zero: number, unit: number): Html[] {
   let [left, right] = [zero, zero];
-  return PARTS.flatMap((part) => {
-    const length = Math.abs(shares[part] ?? 0) / unit;
+  return [...shares].flatMap(([part, share], index) => {
+    const length = Math.abs(share) / unit;
     if (length === 0) return [];
-    if ((shares[part] as number) < 0) left -= length;
-    const begin = (shares[part] as number) < 0 ? left : right;
-    if ((shares[part] as number) > 0) right += length;
+    if (share < 0) left -= length;
+    const begin = share < 0 ? left : right;
+    if (share > 0) right += length;
     return [
-      html`<path class="${part}" d="M${round(begin)} 1h${round(length)}v${HEIGHT - 2}h-${round(length)}z"></path>`,
+      html`<path class="${classOf(part, index)}" d="M${round(begin)} 1h${round(length)}v${HEIGHT - 2}h-${round(length)}z"></path>`,
     ];
   });
 }

@@ -71,8 +71,8 @@ article dd { margin: 0 0 .4rem; }
 .contributions .numbers { margin: .1rem 0 0; font-size: .8125rem; color: var(--muted); font-variant-numeric: tabular-nums; }
 .numbers span { display: inline-block; margin-inline-end: .6rem; }
 .numbers i { display: inline-block; width: .65rem; height: .65rem; margin-inline-end: .3rem; background: currentColor; }
-i.image { color: var(--line-1); } i.audio { color: var(--line-2); } i.title { color: var(--line-5); } i.bias { color: var(--line-3); }
-path.image { fill: var(--line-1); } path.audio { fill: var(--line-2); } path.title { fill: var(--line-5); } path.bias { fill: var(--line-3); }
+i.m0 { color: var(--line-1); } i.m1 { color: var(--line-2); } i.m2 { color: var(--line-5); } i.m3 { color: var(--line-4); } i.m4 { color: var(--line-6); } i.bias { color: var(--line-3); }
+path.m0 { fill: var(--line-1); } path.m1 { fill: var(--line-2); } path.m2 { fill: var(--line-5); } path.m3 { fill: var(--line-4); } path.m4 { fill: var(--line-6); } path.bias { fill: var(--line-3); }
 path.zero, path.sum { stroke: var(--text); vector-effect: non-scaling-stroke; }
 path.sum { stroke-width: 3px; }
 summary { cursor: pointer; color: var(--accent); }

@@ -30,17 +30,19 @@ function card(video: ReportVideo, loss: number, report: RunReport): Html {
   const byScore = [...labels.keys()].sort((a, b) => (video.scores[b] as number) - (video.scores[a] as number));
   const predicted = byScore.filter((index) => (video.scores[index] as number) >= (thresholds[index] as number));
   const tags = (indices: readonly number[]) => tagList(indices, video, labels);
-  const { image, audio } = video.reasons?.attention ?? {};
   const explained = [...new Set([...video.classes.slice(0, MOST_EXPLAINED.true), ...byScore])];
   return html`<article><h4>${video.title === "" ? html`<em>no title</em>` : isolated(video.title)}</h4>
 <p class="name">${isolated(video.video)}, loss ${decimals(loss)}</p>
 <dl><dt>True</dt><dd>${tags(video.classes)}</dd>
 <dt>Predicted</dt><dd>${predicted.length > 0 ? tags(predicted) : html`nothing; nearest ${tags(byScore.slice(0, 2))}`}</dd></dl>
-${image === undefined ? "" : attentionBars(image, "Image")}
-${audio === undefined ? "" : attentionBars(audio, "Audio")}
+${Object.entries(video.reasons?.attention ?? {}).map(([modality, rows]) => attentionBars(rows, capitalized(modality)))}
 ${video.reasons === undefined ? "" : contributionBars(video.reasons, explained.slice(0, MOST_EXPLAINED.labels), labels)}
 </article>
 `;
+}
+
+function capitalized(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
 /** Labels with their probabilities; the true ones are marked. */

@@ -1,4 +1,3 @@
-import type { SequenceModality } from "../models/multimodal-tagger.ts";
 import { attentionSpans, type RowTiming } from "./attention-spans.ts";
 import type { TaggedVideo } from "./tagged-video.ts";
 
@@ -12,17 +11,14 @@ export interface AttendedRow {
 }
 
 /** The rows of each modality that a video has. */
-export type AttendedRows = { readonly [modality in SequenceModality]?: readonly AttendedRow[] };
+export type AttendedRows = { readonly [modality: string]: readonly AttendedRow[] };
 
 /** When the rows of features were, where that is known. */
-export type FeatureTiming = { readonly [modality in SequenceModality]?: RowTiming };
+export type FeatureTiming = { readonly [modality: string]: RowTiming };
 
 /** The attention of a tagged video row by row, and in seconds where they are known. */
 export function attendedRows(attention: TaggedVideo["attention"], timing: FeatureTiming): AttendedRows {
-  const entries = (["image", "audio"] as const).flatMap((modality) => {
-    const weights = attention[modality];
-    return weights === undefined ? [] : [[modality, rowsOf(weights, timing[modality])]];
-  });
+  const entries = Object.entries(attention).map(([modality, weights]) => [modality, rowsOf(weights, timing[modality])]);
   return Object.fromEntries(entries);
 }
 

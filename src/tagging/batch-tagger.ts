@@ -36,12 +36,12 @@ export interface BatchTagger {
 }
 
 /** A video of a dataset without its features, which are not kept. */
-export type ListedVideo = Omit<VideoSample, "image" | "audio">;
+export type ListedVideo = Omit<VideoSample, "rows">;
 
 /** How the videos of a dataset are taken together. */
 export interface BatchOptions {
   readonly batchSize: number;
-  /** The most rows of image and of audio: of a longer video so many rows, evenly sampled. Default: all. */
+  /** The most rows of each modality: of a longer video so many rows, evenly sampled. Default: all. */
   readonly maxRows?: number | undefined;
   /** Stops the work between two batches; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
@@ -72,7 +72,7 @@ export async function* overBatches<Result>(
       const result = work(samples);
       // It is asked for in its turn; should an earlier one fail, this one's failure concerns nobody.
       result.catch(() => {});
-      underWay.push({ videos: samples.map(({ image: _image, audio: _audio, ...video }) => video), places, result });
+      underWay.push({ videos: samples.map(({ rows: _rows, ...video }) => video), places, result });
     }
     while (underWay.length > 0) yield await next();
   } finally {

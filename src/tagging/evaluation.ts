@@ -26,7 +26,7 @@ export interface EvaluationOptions {
   readonly batchSize: number;
   /** The k of Hit@k. */
   readonly topN: readonly number[];
-  /** The most rows of image and of audio: of a longer video so many rows, evenly sampled. Default: all. */
+  /** The most rows of each modality: of a longer video so many rows, evenly sampled. Default: all. */
   readonly maxRows?: number | undefined;
   /** Stops the work; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;

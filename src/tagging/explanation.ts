@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Modality, MultimodalTagger, TaggerOutput } from "../models/multimodal-tagger.ts";
+import type { MultimodalTagger, TaggerOutput } from "../models/multimodal-tagger.ts";
 
 /** Why a video's labels got their scores: what each modality added to each logit. */
 export interface Explanation {
@@ -7,9 +7,9 @@ export interface Explanation {
   readonly bias: Float32Array;
   /**
    * [numClasses] for each modality of the model. With the bias they sum to the logits. For one that the video lacks:
-   * zeros where absent modalities are masked, else what the reference's substitute for it adds.
+   * zeros where it is masked then, else what stands for it adds.
    */
-  readonly contributions: { readonly [modality in Modality]?: Float32Array };
+  readonly contributions: { readonly [modality: string]: Float32Array };
 }
 
 /**
@@ -25,11 +25,11 @@ export async function explainLogits(
   const contributions = model.contributions(features);
   try {
     const bias = (await model.head.bias?.data()) as Float32Array;
-    const values = new Map<Modality, Float32Array>();
+    const values = new Map<string, Float32Array>();
     for (const modality of model.modalities) {
       values.set(modality, (await contributions[modality]?.data()) as Float32Array);
     }
-    const videos = features[model.modalities[0] as Modality]?.shape[0] as number;
+    const videos = features[model.modalities[0] as string]?.shape[0] as number;
     return Array.from({ length: videos }, (_, video) => {
       const own = [...values].map(([modality, all]) => [
         modality,

@@ -13,7 +13,7 @@ export { type Evaluation, type EvaluationOptions, evaluateTagger } from "./evalu
 export { type Explanation, explainLogits } from "./explanation.ts";
 export { MEMORY_BUDGET } from "./memory-budget.ts";
 export { type ScoredDataset, scoreDataset } from "./scored-dataset.ts";
-export { readTagger } from "./stored-tagger.ts";
+export { type ReadTaggerOptions, readTagger } from "./stored-tagger.ts";
 export { type Tag, type TaggedVideo, type TagOptions, type Threshold, thresholdOf } from "./tagged-video.ts";
 export {
   hasModality,

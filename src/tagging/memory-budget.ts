@@ -1,4 +1,4 @@
-import type { MultimodalTaggerConfig } from "../models/multimodal-tagger.ts";
+import { featureSizes, type MultimodalTaggerConfig } from "../models/tagger-config.ts";
 import { type BatchExtent, type WorkingMemoryOptions, workingMemory } from "../models/working-memory.ts";
 import type { VideoFeatures } from "./tagger-inputs.ts";
 import { extentOf } from "./video-cost.ts";
@@ -17,8 +17,8 @@ export interface MemoryLimit extends WorkingMemoryOptions {
   readonly config: MultimodalTaggerConfig;
   /** Bytes. */
   readonly budget: number;
-  /** Tokens that a title may have. */
-  readonly tokens: number;
+  /** Tokens that each text may have. */
+  readonly tokens: { readonly [modality: string]: number };
 }
 
 /** Videos that are computed together. */
@@ -36,11 +36,11 @@ export interface BatchPart {
 export function splitByMemory(videos: readonly VideoFeatures[], limit: MemoryLimit): BatchPart[] {
   const fits = (places: readonly number[]) => {
     const own = places.map((place) => videos[place] as VideoFeatures);
-    return grownMemory(extentOf(own, limit.tokens), limit) <= limit.budget;
+    return grownMemory(extentOf(limit.config, own, limit.tokens), limit) <= limit.budget;
   };
   const all = [...videos.keys()];
   if (fits(all)) return [{ places: all, fits: true }];
-  const bytes = videos.map((video) => grownMemory(extentOf([video], limit.tokens), limit));
+  const bytes = videos.map((video) => grownMemory(extentOf(limit.config, [video], limit.tokens), limit));
   const order = all.toSorted((a, b) => (bytes[b] as number) - (bytes[a] as number));
   const parts: number[][] = [];
   for (const place of order) {
@@ -53,8 +53,10 @@ export function splitByMemory(videos: readonly VideoFeatures[], limit: MemoryLim
 
 /** The most rows of each modality with which a video fits into the budget alone: at least 1. */
 export function mostRows(limit: MemoryLimit): number {
+  const names = Object.keys(featureSizes(limit.config));
   const fits = (rows: number) => {
-    return grownMemory({ videos: 1, image: rows, audio: rows, tokens: limit.tokens }, limit) <= limit.budget;
+    const each = { ...Object.fromEntries(names.map((name) => [name, rows])), ...limit.tokens };
+    return grownMemory({ videos: 1, rows: each }, limit) <= limit.budget;
   };
   let [most, tooMany] = [1, 2 ** 31];
   while (tooMany - most > 1) {

@@ -2,14 +2,18 @@ import { MismatchError, StateError } from "../core/errors.ts";
 import { loadState, type ParameterValues } from "../core/state.ts";
 import type { FileSource } from "../data/file-source.ts";
 import { expectFinite } from "../formats/finite-values.ts";
-import { FormatError } from "../formats/format-error.ts";
+import { FormatError, type ReadOptions } from "../formats/format-error.ts";
 import type { ManifestFile } from "../formats/manifest.ts";
 import { type NumericArray, toFloat32 } from "../formats/numeric-array.ts";
 import { readSafetensors } from "../formats/safetensors.ts";
-import { readTaggerManifest, type TaggerManifest } from "../formats/tagger-manifest.ts";
+import { type ManifestText, readTaggerManifest, type TaggerManifest } from "../formats/tagger-manifest.ts";
+import type { TextSource } from "../formats/text.ts";
 import { expectWhole, wholeText } from "../formats/whole-bytes.ts";
-import { MultimodalTagger, type MultimodalTaggerConfig } from "../models/multimodal-tagger.ts";
+import { POOLINGS } from "../layers/pooling/poolings.ts";
+import { MultimodalTagger } from "../models/multimodal-tagger.ts";
 import { countTaggerParameters } from "../models/parameter-count.ts";
+import { readTaggerConfig } from "../models/read-tagger-config.ts";
+import { type MultimodalTaggerConfig, type Poolings, textsOf } from "../models/tagger-config.ts";
 import type { TextPreprocessing } from "./tagger-inputs.ts";
 import { VideoTagger } from "./video-tagger.ts";
 import { readVocabularyFile } from "./vocabulary-file.ts";
@@ -17,15 +21,32 @@ import { readVocabularyFile } from "./vocabulary-file.ts";
 /** The file of a saved tagger that says what the others are. */
 export const MANIFEST = "tagger.json";
 
+/** What tagger.json says. */
+export type SavedTagger = TaggerManifest<MultimodalTaggerConfig>;
+
+export interface ReadTaggerOptions {
+  /** The kinds that the model's poolings may have. Default: those of this library. */
+  readonly poolings?: Poolings | undefined;
+}
+
+/** @throws FormatError naming the key that is missing or has another value than it should */
+export function readSavedTagger(source: TextSource, { file, poolings }: ReadOptions & ReadTaggerOptions): SavedTagger {
+  return readTaggerManifest<MultimodalTaggerConfig>(source, {
+    file,
+    textsOf,
+    readModel: (value, place) => readTaggerConfig(value, place, poolings),
+  });
+}
+
 /** What a saved tagger's files hold, every one of them whole. */
 export interface StoredTagger {
-  readonly manifest: TaggerManifest;
+  readonly manifest: SavedTagger;
   /** The whole names of the files of manifest and weights, for messages. */
   readonly files: { readonly manifest: string; readonly weights: string };
   /** By the path of their parameter. */
   readonly tensors: ReadonlyMap<string, NumericArray>;
-  /** Undefined for a tagger without titles. */
-  readonly text: TextPreprocessing | undefined;
+  /** For each modality that is a text. */
+  readonly texts: Readonly<Record<string, TextPreprocessing>>;
 }
 
 /**
@@ -34,10 +55,10 @@ export interface StoredTagger {
  *
  * @throws FormatError when a file is missing or damaged, or the files do not belong together; what the source throws
  */
-export async function readStoredTagger(source: FileSource): Promise<StoredTagger> {
+export async function readStoredTagger(source: FileSource, options: ReadTaggerOptions = {}): Promise<StoredTagger> {
   for (let found = await readPresent(source, MANIFEST); ; ) {
     try {
-      return await readDescribed(source, found);
+      return await readDescribed(source, found, options);
     } catch (error) {
       if (!(error instanceof MissingFileError)) throw error;
       // Whoever saves another tagger in its place removes what the old one had, as soon as tagger.json speaks of the new one.
@@ -52,12 +73,14 @@ export async function readStoredTagger(source: FileSource): Promise<StoredTagger
 async function readDescribed(
   source: FileSource,
   { file, bytes }: { readonly file: string; readonly bytes: Uint8Array },
+  options: ReadTaggerOptions,
 ): Promise<StoredTagger> {
-  const manifest = readTaggerManifest(bytes, { file });
+  const manifest = readSavedTagger(bytes, { file, ...options });
   const weights = await readWhole(source, manifest.weights);
   const { tensors } = readSafetensors(weights.bytes, { file: weights.file });
-  const text = manifest.text && (await readText(source, manifest.text));
-  return { manifest, files: { manifest: file, weights: weights.file }, tensors, text };
+  const texts: Record<string, TextPreprocessing> = {};
+  for (const [name, text] of Object.entries(manifest.texts)) texts[name] = await readText(source, text);
+  return { manifest, files: { manifest: file, weights: weights.file }, tensors, texts };
 }
 
 /** The values of a stored tagger's parameters. */
@@ -77,22 +100,24 @@ export function storedState({ tensors, files }: StoredTagger): Map<string, Param
  *
  * @throws FormatError when a file is missing or damaged, or the files do not belong together; what the source throws
  */
-export async function readTagger(source: FileSource): Promise<VideoTagger> {
-  const stored = await readStoredTagger(source);
-  const { model, labels, threshold, calibration, weights } = stored.manifest;
-  const config = model as MultimodalTaggerConfig;
+export async function readTagger(
+  source: FileSource,
+  { poolings = POOLINGS }: ReadTaggerOptions = {},
+): Promise<VideoTagger> {
+  const stored = await readStoredTagger(source, { poolings });
+  const { model: config, labels, threshold, calibration, weights } = stored.manifest;
   const error = (problem: string) => new FormatError(stored.files.manifest, "model", problem);
   const state = storedState(stored);
   // A manifest that lies about sizes is found out before memory is asked for.
   const given = [...state.values()].reduce((sum, { data }) => sum + data.length, 0);
-  const wanted = countTaggerParameters(config);
+  const wanted = countTaggerParameters(config, poolings);
   if (given !== wanted) {
     throw error(`expected sizes that make ${given} weights, as ${weights.file} has. Got ${wanted}.`);
   }
-  const network = new MultimodalTagger(config, null);
+  const network = new MultimodalTagger(config, null, { poolings });
   try {
     loadState(network, state);
-    return new VideoTagger({ model: network, labels, threshold, calibration, text: stored.text });
+    return new VideoTagger({ model: network, labels, threshold, calibration, texts: stored.texts });
   } catch (problem) {
     network.dispose();
     if (problem instanceof StateError || problem instanceof MismatchError) throw error(problem.message);
@@ -100,10 +125,7 @@ export async function readTagger(source: FileSource): Promise<VideoTagger> {
   }
 }
 
-async function readText(
-  source: FileSource,
-  { vocabulary, maxLength }: NonNullable<TaggerManifest["text"]>,
-): Promise<TextPreprocessing> {
+async function readText(source: FileSource, { vocabulary, maxLength }: ManifestText): Promise<TextPreprocessing> {
   const { file, bytes: found } = await readPresent(source, vocabulary.file);
   const bytes = await wholeText(found, vocabulary, file, MANIFEST);
   return { ...(await readVocabularyFile(bytes, file)), maxLength };

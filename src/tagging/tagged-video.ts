@@ -1,4 +1,3 @@
-import type { Modality, SequenceModality } from "../models/multimodal-tagger.ts";
 import type { Explanation } from "./explanation.ts";
 
 /** A label and how likely it is, in [0, 1]. */
@@ -16,12 +15,13 @@ export interface TaggedVideo {
   /** `[numClasses]`: what the scores were made of */
   readonly logits: Float32Array;
   /** The modalities that the video had, of those that the model knows. */
-  readonly present: readonly Modality[];
+  readonly present: readonly string[];
   /**
-   * Where in time it looked: a weight for each row of features, which sum to 1. None for a modality without features.
+   * Where in time it looked: a weight for each row of features, which sum to 1. None for a modality without features, and
+   * none where the pooling weighs no rows.
    * `attentionSpans` tells the time of each.
    */
-  readonly attention: { readonly [modality in SequenceModality]?: Float32Array };
+  readonly attention: { readonly [modality: string]: Float32Array };
   /** Where it was asked for: what each modality added to each logit. */
   readonly explanation?: Explanation;
 }

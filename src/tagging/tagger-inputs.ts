@@ -1,13 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { MismatchError, ShapeError } from "../core/errors.ts";
 import { padSequences, type SequenceBatch, type SequenceRows } from "../core/sequence-batch.ts";
-import { collateTitles, withSilence } from "../data/collate.ts";
+import { collateTitles, zeroRows } from "../data/collate.ts";
 import type { TokenBatch } from "../models/ernie-encoder.ts";
-import type { LongVideo, Modality, MultimodalTagger, TaggerInput } from "../models/multimodal-tagger.ts";
+import type { LongVideo, MultimodalTagger, TaggerInput } from "../models/multimodal-tagger.ts";
+import { featureSizes, isMaskedWhenAbsent, type ModalityConfig, textsOf, zeroRowsOf } from "../models/tagger-config.ts";
 import { ernieTitleEncoder, type TitleEncoder } from "./title-encoder.ts";
 import { type TitleEncodingStore, TitleEncodings } from "./title-encodings.ts";
 
-/** What turns a title into token ids, such as an `ErnieTokenizer` of `ernie-tokenizer-wasm`. */
+/** What turns a text into token ids, such as an `ErnieTokenizer` of `ernie-tokenizer-wasm`. */
 export interface TitleTokenizer {
   /** The ids of a text, with [CLS] and [SEP], cut to maxLength. */
   encode(text: string, options: { readonly maxLength: number }): Int32Array;
@@ -19,24 +20,24 @@ export interface TextPreprocessing {
   readonly tokenizer: TitleTokenizer;
   /** The vocabulary file that the tokenizer was made of, to be saved beside the weights. */
   readonly vocabulary: string;
-  /** Tokens of a title at most, [CLS] and [SEP] included. */
+  /** Tokens of a text at most, [CLS] and [SEP] included. */
   readonly maxLength: number;
 }
 
 /** A video outside of any backend. Each part may be missing: `hasModality` says when it counts as missing. */
 export interface VideoFeatures {
-  readonly title?: string | undefined;
-  readonly image?: SequenceRows | undefined;
-  readonly audio?: SequenceRows | undefined;
+  /** Features by modality: frames, sound, a single vector as one row. */
+  readonly rows?: { readonly [modality: string]: SequenceRows | undefined };
+  /** Texts by modality. */
+  readonly texts?: { readonly [modality: string]: string | undefined };
 }
 
 /**
- * Whether a video has a modality: features of at least one row, or a title that is not blank. An empty title is none,
+ * Whether a video has a modality: features of at least one row, or a text that is not blank. An empty text is none,
  * because list files have no other way to say so.
  */
-export function hasModality(video: VideoFeatures, modality: Modality): boolean {
-  if (modality !== "text") return (video[modality]?.rows ?? 0) > 0;
-  return (video.title ?? "").trim() !== "";
+export function hasModality({ rows, texts }: VideoFeatures, modality: string): boolean {
+  return (rows?.[modality]?.rows ?? 0) > 0 || (texts?.[modality] ?? "").trim() !== "";
 }
 
 /** Videos as a tagger's forward pass takes them. */
@@ -44,64 +45,57 @@ export interface PreparedVideos {
   /** Every modality of the model; owned by whoever asked for it. */
   readonly input: TaggerInput;
   /** What each video itself has of the model's modalities, whatever stands in for the others. */
-  readonly present: readonly (readonly Modality[])[];
+  readonly present: readonly (readonly string[])[];
 }
 
-/** How a frozen encoder's encodings are made and kept. */
+/** How frozen encoders' encodings are made and kept. */
 export interface TitleEncodingOptions {
-  /** What computes them. Default: the model's own encoder. */
-  readonly titleEncoder?: TitleEncoder | undefined;
-  /** A second place for them, beside memory. */
-  readonly titleEncodingStore?: TitleEncodingStore | undefined;
-  /** Bytes of them that are kept in memory at most. Default 512 MiB. */
+  /** What computes them, by modality. Default: the model's own encoders. */
+  readonly titleEncoders?: { readonly [modality: string]: TitleEncoder } | undefined;
+  /** A second place for them, beside memory, by modality. */
+  readonly titleEncodingStores?: { readonly [modality: string]: TitleEncodingStore } | undefined;
+  /** Bytes of them that are kept in memory at most, for each modality. Default 512 MiB. */
   readonly titleEncodingCapacity?: number | undefined;
 }
 
-/** Turns videos into what a tagger's forward pass takes; a frozen encoder runs once a title. */
+/** One text of a model: how it becomes tokens, and what a frozen encoder made of them. */
+interface TextInput {
+  readonly preprocessing: TextPreprocessing;
+  /** Undefined where no encoder is frozen. */
+  readonly encodings: TitleEncodings | undefined;
+  /** Whether training must run the encoder anew, for its dropout. */
+  readonly changesInTraining: boolean;
+}
+
+/** Turns videos into what a tagger's forward pass takes; a frozen encoder runs once a text. */
 export class TaggerInputs {
   readonly #model: MultimodalTagger;
-  readonly #text: TextPreprocessing | undefined;
-  readonly #encodings: TitleEncodings | undefined;
+  readonly #texts: ReadonlyMap<string, TextInput>;
 
   /**
-   * @throws MismatchError when the vocabulary or the length of titles is more than the model's encoder knows, or when a
-   *   title encoder is given to a model without a frozen one
+   * @param texts how each text of the model becomes tokens
+   * @throws MismatchError when a vocabulary or the length of texts is more than the model's encoder knows, or when a title
+   *   encoder is given to a modality without a frozen one; TypeError for a text without a tokenizer
    */
   constructor(
     model: MultimodalTagger,
-    text: TextPreprocessing | undefined,
-    { titleEncoder, titleEncodingStore: store, titleEncodingCapacity: capacity }: TitleEncodingOptions = {},
+    texts: { readonly [modality: string]: TextPreprocessing },
+    options: TitleEncodingOptions = {},
   ) {
     this.#model = model;
-    const training = model.text?.config.encoderTraining;
-    if (titleEncoder !== undefined && training !== "frozen" && training !== "frozen-with-dropout") {
-      const got = training === undefined ? "no titles" : "a fine-tuned one";
-      throw new MismatchError(`A title encoder takes the place of a frozen encoder. This model has ${got}.`);
+    for (const name of Object.keys(options.titleEncoders ?? {})) expectFrozenEncoder(model, name);
+    const names = textsOf(model.config);
+    const other = Object.keys(texts).find((name) => !names.includes(name));
+    if (other !== undefined) {
+      throw new MismatchError(`The tagger's texts are ${names.join(", ") || "none"}. Got a tokenizer for ${other}.`);
     }
-    if (model.text === undefined) return;
-    if (text === undefined) throw new TypeError("A tagger with titles needs a tokenizer.");
-    const { vocabularySize, maxPositions } = model.text.encoder.config;
-    if (text.tokenizer.idLimit > vocabularySize) {
-      const problem = `The vocabulary must have ids below ${vocabularySize}, the rows of the word embedding.`;
-      throw new MismatchError(`${problem} Got ${text.tokenizer.idLimit - 1}.`);
-    }
-    if (text.maxLength > maxPositions) {
-      throw new MismatchError(
-        `Titles may have ${maxPositions} tokens at most with this encoder. Got ${text.maxLength}.`,
-      );
-    }
-    this.#text = text;
-    const { encoder } = model.text;
-    this.#encodings = new TitleEncodings(titleEncoder ?? ernieTitleEncoder(encoder), encoder.config.hiddenSize, {
-      store,
-      capacity,
-    });
+    this.#texts = new Map(names.map((name) => [name, textInput(model, name, texts[name], options)]));
   }
 
   /**
    * @param training whether a training step will use the result
-   * @returns every modality of the model, owned by the caller. In place of missing sound stand the reference's rows of
-   *   zeros, in place of a missing title the empty one; they count unless the model's `absentModalities` are `masked`.
+   * @returns every modality of the model, owned by the caller. In place of one that a video lacks stands what its
+   *   `whenAbsent` says.
    * @throws ShapeError when features have another width than the model's, or not rows * size values; TypeError when the model
    *   was disposed of
    */
@@ -110,63 +104,117 @@ export class TaggerInputs {
     { training }: { readonly training: boolean },
   ): Promise<PreparedVideos> {
     this.#model.expectParameters();
-    const { image, audio, absentModalities } = this.#model.config;
-    const { modalities } = this.#model;
-    const masked = absentModalities === "masked" ? modalities : modalities.filter((modality) => modality === "image");
-    const images = videos.map((video) => video.image ?? NO_ROWS);
-    const sounds = audio ? videos.map((video) => withSilence(video.audio ?? NO_ROWS, audio.featureSize)) : [];
-    const nameOf = (modality: Modality) => (index: number) => {
+    const { modalities } = this.#model.config;
+    const names = Object.keys(modalities);
+    const nameOf = (modality: string) => (index: number) => {
       const { video = index } = videos[index] as VideoFeatures & { readonly video?: string };
       return `Video ${video}: ${modality}`;
     };
-    const text = await this.#prepareTitles(videos, training);
+    const texts: Record<string, TokenBatch | SequenceBatch> = {};
     try {
-      const features = tf.tidy(() => ({
-        ...(image && { image: padSequences(images, image.featureSize, nameOf("image")) }),
-        ...(audio && { audio: padSequences(sounds, audio.featureSize, nameOf("audio")) }),
-        present: presenceMasks(videos, masked),
-      }));
-      const present = videos.map((video) => modalities.filter((modality) => hasModality(video, modality)));
-      return { input: { ...features, ...(text && { text }) }, present };
+      for (const name of this.#texts.keys()) texts[name] = await this.#prepareText(name, videos, training);
+      return tf.tidy(() => {
+        const sequences: Record<string, TokenBatch | SequenceBatch> = {};
+        for (const [name, size] of Object.entries(featureSizes(this.#model.config))) {
+          const rows = videos.map((video) => this.#rowsOf(video, name) ?? NO_ROWS);
+          sequences[name] = padSequences(rows, size, nameOf(name));
+        }
+        const masked = names.filter((name) => isMaskedWhenAbsent(modalities[name] as ModalityConfig));
+        const present = videos.map((video) => names.filter((name) => hasModality(video, name)));
+        return { input: { sequences: { ...sequences, ...texts }, present: presenceMasks(videos, masked) }, present };
+      });
     } catch (error) {
-      if (text) tf.dispose(text);
+      tf.dispose(texts);
       throw error;
     }
   }
 
-  /** The same of one video for `MultimodalTagger.forwardInPieces`: nothing but its title is in the backend's memory. */
-  async prepareLong(
-    video: VideoFeatures,
-  ): Promise<{ readonly video: LongVideo; readonly present: readonly Modality[] }> {
-    const { image, audio, absentModalities } = this.#model.config;
-    const present = this.#model.modalities.filter((modality) => hasModality(video, modality));
-    const isMasked = absentModalities === "masked";
-    for (const [modality, config] of [["image", image] as const, ["audio", audio] as const]) {
-      const sequence = video[modality];
-      if (config && sequence?.rows) expectRows(modality, sequence, config.featureSize);
+  /** The same of one video for `MultimodalTagger.forwardInPieces`: nothing but its texts is in the backend's memory. */
+  async prepareLong(video: VideoFeatures): Promise<{ readonly video: LongVideo; readonly present: readonly string[] }> {
+    const { modalities } = this.#model.config;
+    const names = Object.keys(modalities);
+    const present = names.filter((name) => hasModality(video, name));
+    const rows: Record<string, SequenceRows> = {};
+    for (const [name, size] of Object.entries(featureSizes(this.#model.config))) {
+      const own = this.#rowsOf(video, name);
+      if (own === undefined) continue;
+      expectRows(name, own, size);
+      rows[name] = own;
     }
-    const sound = audio && (isMasked ? video.audio : withSilence(video.audio ?? NO_ROWS, audio.featureSize));
-    const text = await this.#prepareTitles([video], false);
-    const textIsPresent = !isMasked || present.includes("text");
-    return { video: { image: image && video.image, audio: sound, text, textIsPresent }, present };
+    const texts: Record<string, TokenBatch | SequenceBatch> = {};
+    try {
+      for (const name of this.#texts.keys()) {
+        if (isMaskedWhenAbsent(modalities[name] as ModalityConfig) && !present.includes(name)) continue;
+        texts[name] = await this.#prepareText(name, [video], false);
+      }
+    } catch (error) {
+      tf.dispose(texts);
+      throw error;
+    }
+    return { video: { rows, texts }, present };
   }
 
-  /** Tokens that a title may have; 0 where the model has none. */
-  get maxTokens(): number {
-    return this.#text?.maxLength ?? 0;
+  /** Tokens that each text may have. */
+  get maxTokens(): { readonly [modality: string]: number } {
+    return Object.fromEntries([...this.#texts].map(([name, { preprocessing }]) => [name, preprocessing.maxLength]));
   }
 
-  async #prepareTitles(
+  /** A video's features, or the zeros that stand for them; undefined where nothing does. */
+  #rowsOf(video: VideoFeatures, modality: string): SequenceRows | undefined {
+    const own = video.rows?.[modality];
+    if (own !== undefined && own.rows > 0) return own;
+    const config = this.#model.config.modalities[modality] as ModalityConfig;
+    const rows = zeroRowsOf(config);
+    return rows > 0 && "size" in config.input ? zeroRows(rows, config.input.size) : undefined;
+  }
+
+  async #prepareText(
+    modality: string,
     videos: readonly VideoFeatures[],
     training: boolean,
-  ): Promise<TokenBatch | SequenceBatch | undefined> {
-    if (!this.#text || !this.#encodings) return undefined;
-    const { tokenizer, maxLength } = this.#text;
-    const titles = videos.map(({ title = "" }) => tokenizer.encode(title, { maxLength }));
-    const mode = this.#model.text?.config.encoderTraining;
-    const isConstant = mode === "frozen" || (mode === "frozen-with-dropout" && !training);
-    return isConstant ? this.#encodings.encode(titles) : collateTitles(titles);
+  ): Promise<TokenBatch | SequenceBatch> {
+    const { preprocessing, encodings, changesInTraining } = this.#texts.get(modality) as TextInput;
+    const { tokenizer, maxLength } = preprocessing;
+    const ids = videos.map(({ texts }) => tokenizer.encode(texts?.[modality] ?? "", { maxLength }));
+    return encodings === undefined || (training && changesInTraining) ? collateTitles(ids) : encodings.encode(ids);
   }
+}
+
+function textInput(
+  model: MultimodalTagger,
+  name: string,
+  preprocessing: TextPreprocessing | undefined,
+  { titleEncoders, titleEncodingStores, titleEncodingCapacity: capacity }: TitleEncodingOptions,
+): TextInput {
+  if (preprocessing === undefined) throw new TypeError(`A tagger of the text "${name}" needs a tokenizer for it.`);
+  const { encoder, embedding, config } = model.tower(name);
+  const rows = encoder?.config.vocabularySize ?? (embedding?.config.rows as number);
+  if (preprocessing.tokenizer.idLimit > rows) {
+    const problem = `The vocabulary must have ids below ${rows}, the rows of the word embedding.`;
+    throw new MismatchError(`${problem} Got ${preprocessing.tokenizer.idLimit - 1}.`);
+  }
+  const maxPositions = encoder?.config.maxPositions ?? Number.POSITIVE_INFINITY;
+  if (preprocessing.maxLength > maxPositions) {
+    throw new MismatchError(
+      `Titles may have ${maxPositions} tokens at most with this encoder. Got ${preprocessing.maxLength}.`,
+    );
+  }
+  const training = "encoder" in config.input ? config.input.training : undefined;
+  if (encoder === undefined || training === undefined || training === "fine-tuned") {
+    return { preprocessing, encodings: undefined, changesInTraining: false };
+  }
+  const store = titleEncodingStores?.[name];
+  const engine = titleEncoders?.[name] ?? ernieTitleEncoder(encoder);
+  const encodings = new TitleEncodings(engine, encoder.config.hiddenSize, { store, capacity });
+  return { preprocessing, encodings, changesInTraining: training === "frozen-with-dropout" };
+}
+
+function expectFrozenEncoder(model: MultimodalTagger, name: string): void {
+  const input = model.config.modalities[name]?.input;
+  if (input !== undefined && "encoder" in input && input.training !== "fine-tuned") return;
+  const isText = input !== undefined && !("size" in input);
+  const got = isText ? "a trained one" : `no text "${name}"`;
+  throw new MismatchError(`A title encoder takes the place of a frozen encoder. This model has ${got}.`);
 }
 
 function expectRows(modality: string, { rows, size, data }: SequenceRows, expected: number): void {
@@ -179,11 +227,8 @@ function expectRows(modality: string, { rows, size, data }: SequenceRows, expect
 const NO_ROWS: SequenceRows = { rows: 0, size: 0, data: new Float32Array(0) };
 
 /** For each of the modalities that a video lacks: [batch], 1 for a video that has it and 0 for one that does not. */
-function presenceMasks(
-  videos: readonly VideoFeatures[],
-  modalities: readonly Modality[],
-): { [modality in Modality]?: tf.Tensor1D } {
-  const masks: { [modality in Modality]?: tf.Tensor1D } = {};
+function presenceMasks(videos: readonly VideoFeatures[], modalities: readonly string[]): Record<string, tf.Tensor1D> {
+  const masks: Record<string, tf.Tensor1D> = {};
   for (const modality of modalities) {
     const present = videos.map((video) => hasModality(video, modality));
     if (present.includes(false)) masks[modality] = tf.tensor1d(present.map(Number));

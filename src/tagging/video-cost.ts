@@ -1,5 +1,4 @@
-import { SILENT_ROWS } from "../data/collate.ts";
-import type { MultimodalTaggerConfig } from "../models/multimodal-tagger.ts";
+import { isText, type ModalityConfig, type MultimodalTaggerConfig, zeroRowsOf } from "../models/tagger-config.ts";
 import { type BatchExtent, type WorkingMemoryOptions, workingMemory } from "../models/working-memory.ts";
 import type { VideoFeatures } from "./tagger-inputs.ts";
 
@@ -12,26 +11,40 @@ export interface VideoCost {
 }
 
 /**
- * What a video costs a tagger, by the rows of its features and the sizes of the model. A title counts with `tokens`.
+ * What a video costs a tagger, by the rows of its features and the sizes of the model. A text counts with its `tokens`.
  *
- * @param tokens of its title, [CLS] and [SEP] included
+ * @param tokens of its texts, [CLS] and [SEP] included
  */
 export function videoCost(
   config: MultimodalTaggerConfig,
   video: VideoFeatures,
-  { tokens = 0, ...options }: Partial<WorkingMemoryOptions> & { readonly tokens?: number } = {},
+  {
+    tokens = {},
+    ...options
+  }: Pick<WorkingMemoryOptions, "kernels"> & { readonly tokens?: { readonly [modality: string]: number } } = {},
 ): VideoCost {
-  const multiplications = (["image", "audio"] as const).reduce((sum, modality) => {
-    const { featureSize = 0, units = 0 } = config[modality] ?? {};
-    return sum + (video[modality]?.rows ?? 0) * 8 * units * (featureSize + units);
+  const multiplications = Object.entries(config.modalities).reduce((sum, [name, { input, recurrence }]) => {
+    if (!("size" in input) || recurrence === undefined) return sum;
+    const { units } = recurrence;
+    return sum + (video.rows?.[name]?.rows ?? 0) * 8 * units * (input.size + units);
   }, 0);
-  const extent = extentOf([video], tokens);
-  return { multiplications, bytes: workingMemory(config, extent, { pass: "prediction", ...options }) };
+  const extent = extentOf(config, [video], tokens);
+  return { multiplications, bytes: workingMemory(config, extent, { pass: "prediction", poolings: {}, ...options }) };
 }
 
 /** What a batch of videos is padded to. */
-export function extentOf(videos: readonly VideoFeatures[], tokens: number): BatchExtent {
-  const longest = (modality: "image" | "audio", absent: number) =>
-    Math.max(...videos.map((video) => video[modality]?.rows || absent));
-  return { videos: videos.length, image: longest("image", 1), audio: longest("audio", SILENT_ROWS), tokens };
+export function extentOf(
+  { modalities }: MultimodalTaggerConfig,
+  videos: readonly VideoFeatures[],
+  tokens: { readonly [modality: string]: number },
+): BatchExtent {
+  const longest = (name: string, config: ModalityConfig): number => {
+    const absent = Math.max(1, zeroRowsOf(config));
+    return Math.max(...videos.map((video) => video.rows?.[name]?.rows || absent));
+  };
+  const rows = Object.entries(modalities).map(([name, config]) => [
+    name,
+    isText(config) ? (tokens[name] ?? 0) : longest(name, config),
+  ]);
+  return { videos: videos.length, rows: Object.fromEntries(rows) };
 }

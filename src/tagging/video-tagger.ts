@@ -2,8 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { MismatchError, NotFiniteError } from "../core/errors.ts";
 import { expectOptions } from "../core/options.ts";
 import { collateLabels, type LabelForm } from "../data/collate.ts";
+import type { FeatureOptions } from "../data/decoded-features.ts";
 import type { VideoDataset } from "../data/video-dataset.ts";
-import type { Modality, MultimodalTagger, TaggerOutput } from "../models/multimodal-tagger.ts";
+import type { MultimodalTagger, TaggerOutput } from "../models/multimodal-tagger.ts";
+import { featureSizes } from "../models/tagger-config.ts";
 import {
   type BatchOptions,
   type BatchTagger,
@@ -28,8 +30,8 @@ export interface VideoTaggerConfig extends TitleEncodingOptions {
   readonly model: MultimodalTagger;
   /** The name of each class, in order. */
   readonly labels: readonly string[];
-  /** Needed when the model has titles. */
-  readonly text?: TextPreprocessing | undefined;
+  /** How each text of the model becomes tokens. */
+  readonly texts?: { readonly [modality: string]: TextPreprocessing } | undefined;
   /** Default 0.5. */
   readonly threshold?: Threshold | undefined;
   /** What makes scores of the logits. Default: the model's head alone. */
@@ -52,11 +54,11 @@ export class VideoTagger implements BatchTagger {
     expectOptions("VideoTagger", config, {
       needed: { model: "object", labels: "list" },
       optional: {
-        ...{ text: "object", calibration: "object", titleEncoder: "object", titleEncodingStore: "object" },
+        ...{ texts: "object", calibration: "object", titleEncoders: "object", titleEncodingStores: "object" },
         ...{ threshold: "any", titleEncodingCapacity: "number", memoryBudget: "size" },
       },
     });
-    const { model, labels, text } = config;
+    const { model, labels, texts = {} } = config;
     if (labels.length !== model.config.numClasses) {
       throw new MismatchError(
         `A tagger of ${model.config.numClasses} classes needs as many labels. Got ${labels.length}.`,
@@ -69,7 +71,7 @@ export class VideoTagger implements BatchTagger {
       if (!Array.isArray(list) || list.length === labels.length) continue;
       throw new MismatchError(`A tagger of ${labels.length} labels needs as many ${what}. Got ${list.length}.`);
     }
-    this.inputs = new TaggerInputs(model, text, config);
+    this.inputs = new TaggerInputs(model, texts, config);
   }
 
   /** It computes in its own thread, one batch after another. */
@@ -95,20 +97,18 @@ export class VideoTagger implements BatchTagger {
     return this.model.config.head === "sigmoid" ? "multi-hot" : "distribution";
   }
 
-  /** What to ask a dataset for: widths of the features that the model takes, and whether a video may lack its image. */
-  get sampleOptions(): BatchTagger["sampleOptions"] & { readonly imageMayBeAbsent: boolean } {
-    const { image, audio, absentModalities } = this.model.config;
-    return {
-      imageSize: image?.featureSize,
-      audioSize: audio?.featureSize,
-      imageMayBeAbsent: absentModalities === "masked",
-    };
+  /** What to ask a dataset for: widths of the features that the model takes, and which a video must have. */
+  get sampleOptions(): BatchTagger["sampleOptions"] & Required<Pick<FeatureOptions, "sizes" | "required">> {
+    const { config } = this.model;
+    const entries = Object.entries(config.modalities);
+    const required = entries.flatMap(([name, { whenAbsent }]) => (whenAbsent === "left-out" ? [name] : []));
+    return { sizes: featureSizes(config), required };
   }
 
   /**
    * Tags videos together, as many at a time as the budget of memory allows; one that is too long for it is taken piece by
    * piece. Each may lack any of the model's modalities, and `present` says which it had: with nothing
-   * at all, a model whose absent modalities are masked answers with the head's bias, what it expects of any video.
+   * at all, a model that masks each absent modality answers with the head's bias, what it expects of any video.
    *
    * @throws ShapeError when features have another width than the model's, NotFiniteError when a score is NaN
    */
@@ -153,9 +153,9 @@ export class VideoTagger implements BatchTagger {
 
   /** What a batch of this tagger may take of the backend's memory. */
   memoryLimit(pass: "prediction" | "training"): MemoryLimit {
-    const { config, hasKernels } = this.model;
+    const { config, hasKernels, poolings } = this.model;
     const { memoryBudget: budget = MEMORY_BUDGET } = this.config;
-    return { config, budget, tokens: this.inputs.maxTokens, pass, kernels: hasKernels };
+    return { config, budget, tokens: this.inputs.maxTokens, pass, kernels: hasKernels, poolings };
   }
 
   /**
@@ -203,7 +203,7 @@ export class VideoTagger implements BatchTagger {
       const output = await this.model.forwardInPieces(video, { pieceRows: PIECE_ROWS, signal });
       return { output, present: [present] };
     } finally {
-      if (video.text) tf.dispose(video.text);
+      tf.dispose(video.texts);
     }
   }
 
@@ -232,8 +232,8 @@ export class VideoTagger implements BatchTagger {
   ): Promise<TaggedVideo[]> {
     const logits = await this.#rowsOf(output.logits);
     const scores = await this.#scoresOf(output, logits);
-    const image = await output.attention.image?.data();
-    const audio = await output.attention.audio?.data();
+    const attention = new Map<string, ArrayLike<number>>();
+    for (const [modality, weights] of Object.entries(output.attention)) attention.set(modality, await weights.data());
     const explanations = explain ? await explainLogits(this.model, output.features) : undefined;
     return videos.map((video, index) => {
       const own = scores[index] as Float32Array;
@@ -241,15 +241,17 @@ export class VideoTagger implements BatchTagger {
       if (wrong !== -1) {
         throw new NotFiniteError(`Video ${index} has the score ${own[wrong]} for the label ${this.labels[wrong]}.`);
       }
-      const imageWeights = rowOf(image, index, videos.length, video.image?.rows);
-      const audioWeights = rowOf(audio, index, videos.length, video.audio?.rows);
+      const ofRows = [...attention].flatMap(([modality, weights]) => {
+        const row = rowOf(weights, index, videos.length, video.rows?.[modality]?.rows);
+        return row === undefined ? [] : [[modality, row]];
+      });
       const explanation = explanations?.[index];
       return {
         tags: this.#tagsAbove(own, threshold),
         scores: own,
         logits: logits[index] as Float32Array,
-        present: present[index] as readonly Modality[],
-        attention: { ...(imageWeights && { image: imageWeights }), ...(audioWeights && { audio: audioWeights }) },
+        present: present[index] as readonly string[],
+        attention: Object.fromEntries(ofRows),
         ...(explanation && { explanation }),
       };
     });
@@ -286,12 +288,12 @@ interface ComputedPart {
 
 /** The first `length` values of a row of [rows, size]; undefined when there are none. */
 function rowOf(
-  values: ArrayLike<number> | undefined,
+  values: ArrayLike<number>,
   row: number,
   rows: number,
   length: number | undefined,
 ): Float32Array | undefined {
-  if (values === undefined || !length) return undefined;
+  if (!length) return undefined;
   const begin = row * (values.length / rows);
   return Float32Array.from({ length }, (_, index) => values[begin + index] as number);
 }

@@ -8,11 +8,11 @@ export interface EncoderLearningRateConfig {
   readonly layerDecay?: number;
 }
 
-/** The part of a path that stands for a layer: `text.encoder.blocks.11.inner.kernel`. */
-const BLOCK = /^text\.encoder\.blocks\.(\d+)\./;
+/** The parts of a path that stand for a modality and a layer: `towers.text.encoder.blocks.11.inner.kernel`. */
+const ENCODER = /^towers\.([^.]+)\.encoder\.(?:blocks\.(\d+)\.|(pooler)\.)?/;
 
 /**
- * Learning rates for a text encoder that is fine-tuned, for an optimizer's `learningRateScale`:
+ * Learning rates for text encoders that are fine-tuned, for an optimizer's `learningRateScale`:
  * `encoderScale * layerDecay^(layers above)`. The embeddings and their norm lie below all layers, the pooler above them;
  * a parameter outside the encoder has 1. Pretrained layers need small steps, the lower the smaller.
  *
@@ -26,12 +26,16 @@ export function encoderLearningRateScale(
 ): (path: string) => number {
   expectOptions("encoderLearningRateScale", config, { optional: { encoderScale: "number", layerDecay: "number" } });
   const { encoderScale = 1, layerDecay = 1 } = config;
-  if (model.text === undefined) throw new TypeError("encoderLearningRateScale: the model has no text encoder.");
-  const layers = model.text.encoder.blocks.length;
-  const layersAbove = (path: string): number => {
-    if (path.startsWith("text.encoder.pooler.")) return 0;
-    const block = BLOCK.exec(path)?.[1];
-    return block === undefined ? layers : layers - 1 - Number(block);
+  const encoders = Object.entries(model.towers).flatMap(([name, { encoder }]) =>
+    encoder ? [[name, encoder] as const] : [],
+  );
+  if (encoders.length === 0) throw new TypeError("encoderLearningRateScale: the model has no text encoder.");
+  const layersOf = new Map(encoders.map(([name, { blocks }]) => [name, blocks.length]));
+  return (path) => {
+    const [, name = "", block, pooler] = ENCODER.exec(path) ?? [];
+    const layers = layersOf.get(name);
+    if (layers === undefined) return 1;
+    const lowest = block === undefined ? layers : layers - 1 - Number(block);
+    return encoderScale * layerDecay ** (pooler === undefined ? lowest : 0);
   };
-  return (path) => (path.startsWith("text.encoder.") ? encoderScale * layerDecay ** layersAbove(path) : 1);
 }

@@ -1,5 +1,4 @@
 import type { RandomStream } from "../core/random-stream.ts";
-import type { Modality } from "../models/multimodal-tagger.ts";
 import { hasModality, type VideoFeatures } from "../tagging/tagger-inputs.ts";
 
 /**
@@ -8,13 +7,10 @@ import { hasModality, type VideoFeatures } from "../tagging/tagger-inputs.ts";
  *
  * @param modalities those of the model
  */
-export function dropModality(
-  video: VideoFeatures,
-  modalities: readonly Modality[],
-  random: RandomStream,
-): VideoFeatures {
+export function dropModality(video: VideoFeatures, modalities: readonly string[], random: RandomStream): VideoFeatures {
   const present = modalities.filter((modality) => hasModality(video, modality));
   if (present.length < 2) return video;
-  const dropped = present[random.nextInteger(present.length)] as Modality;
-  return { ...video, [dropped === "text" ? "title" : dropped]: undefined };
+  const dropped = present[random.nextInteger(present.length)] as string;
+  const { rows, texts } = video;
+  return { ...video, rows: { ...rows, [dropped]: undefined }, texts: { ...texts, [dropped]: undefined } };
 }

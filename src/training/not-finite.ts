@@ -24,8 +24,8 @@ interface NamedTensor {
 
 /**
  * Finds where a loss that is NaN or infinite comes from: the first tensor with such a value, in the order of
- * computation - features of each modality, parameters, the title's vector, each other modality's attention and vector,
- * logits, the loss. The forward pass runs once more for that.
+ * computation - features of each modality, parameters, each modality's attention and vector, guides first, logits, the
+ * loss. The forward pass runs once more for that.
  *
  * @returns a sentence such as `The first tensor that is not finite is the parameter head.kernel [9, 5]: NaN at [2, 1], 3
  *   of its 45 values are not finite.`
@@ -38,7 +38,7 @@ export async function describeFirstNotFinite({ model, input, videos, options }: 
   if (given !== undefined) return given;
   const output = model.forward(input, options);
   try {
-    return (await describeFirst(outputTensors(output, videos))) ?? LOSS_ALONE;
+    return (await describeFirst(outputTensors(model, output, videos))) ?? LOSS_ALONE;
   } finally {
     tf.dispose(output);
   }
@@ -60,18 +60,27 @@ function named(kind: string, tensors: ReadonlyMap<string, tf.Tensor>): NamedTens
 
 function inputTensors(model: MultimodalTagger, input: TaggerInput, videos: readonly string[]): NamedTensor[] {
   return model.modalities.flatMap((modality) => {
-    const sequence = input[modality];
+    const sequence = input.sequences[modality];
     if (sequence === undefined || !("values" in sequence)) return []; // token ids are whole numbers
-    const name = modality === "text" ? "the encoded titles" : `the ${modality} features`;
-    return [{ name, tensor: sequence.values, videos }];
+    const { encoder } = model.tower(modality);
+    return [
+      {
+        name: `the ${encoder ? "encoded " : ""}${modality}${encoder ? "" : " features"}`,
+        tensor: sequence.values,
+        videos,
+      },
+    ];
   });
 }
 
-function outputTensors({ features, attention, logits }: TaggerOutput, videos: readonly string[]): NamedTensor[] {
+function outputTensors(
+  model: MultimodalTagger,
+  { features, attention, logits }: TaggerOutput,
+  videos: readonly string[],
+): NamedTensor[] {
   const tensors: NamedTensor[] = [];
   const add = (name: string, tensor: tf.Tensor | undefined) => tensor && tensors.push({ name, tensor, videos });
-  add("the text vector", features.text);
-  for (const modality of ["image", "audio"] as const) {
+  for (const modality of Object.keys(model.towers)) {
     add(`the ${modality} attention`, attention[modality]);
     add(`the ${modality} vector`, features[modality]);
   }

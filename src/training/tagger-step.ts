@@ -69,10 +69,10 @@ export async function taggerStep(
     : videoStep(tagger, { loss: here(loss), classWeights });
   const { modalities } = tagger.model;
   const seen = (sample: VideoSample, drop: RandomStream): TrainingVideo => {
-    const { video, classes } = sample;
-    const { title, image, audio } = drop.next() < modalityDropRate ? dropModality(sample, modalities, drop) : sample;
-    const own = { weight: videoWeight?.(sample), knownClasses: knownClasses?.(sample) };
-    return { video, classes, title, image, audio, ...own };
+    const { video, classes, rows, texts } = sample;
+    const features = { rows, texts };
+    const left = drop.next() < modalityDropRate ? dropModality(features, modalities, drop) : features;
+    return { video, classes, ...left, weight: videoWeight?.(sample), knownClasses: knownClasses?.(sample) };
   };
   return {
     ...step,

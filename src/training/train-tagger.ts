@@ -18,7 +18,7 @@ export interface TrainTaggerOptions extends TrainingRules, TaggerStepOptions {
   /** The k of Hit@k. Hit@1 is measured whether it is listed or not: epochs are compared by it first. Default: it alone. */
   readonly topN?: readonly number[];
   /**
-   * The most rows of image and of audio that a training video has: of a longer one so many rows, evenly sampled. Default: as many
+   * The most rows of each modality that a training video has: of a longer one so many rows, evenly sampled. Default: as many
    * as fit into the tagger's budget of memory. Validation videos are sampled only where it is given: they are measured in pieces.
    */
   readonly maxRows?: number | undefined;

@@ -70,12 +70,10 @@ function labelWarnings({ labels }: DatasetSummary): string[] {
 }
 
 function featureWarnings({ features }: DatasetSummary): string[] {
-  return (["image", "audio"] as const).flatMap((modality) => {
-    const summary = features[modality];
-    if (summary === undefined) return [];
+  return Object.entries(features).flatMap(([modality, summary]) => {
     const { size, notANumber, infinite, constantDimensions, zeroDimensions } = summary;
     const warnings: string[] = [];
-    const name = modality === "image" ? "Image" : "Audio";
+    const name = `${modality.charAt(0).toUpperCase()}${modality.slice(1)}`;
     if (summary.rows === 0) warnings.push(`${name} features: no training video has any.`);
     if (notANumber + infinite > 0) {
       warnings.push(`${name} features: ${notANumber} values of the training data are NaN, ${infinite} are infinite.`);

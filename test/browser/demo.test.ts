@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { SampleVideo } from "../../examples/browser/src/sample-videos.ts";
-import { readFeatureFile } from "../../src/formats/pickle/feature-file.ts";
+import { decodeFeatureFile } from "../../src/data/decoded-features.ts";
 import { useBackend } from "../../src/node/backend.ts";
 import { loadTagger } from "../../src/node/tagger-folder.ts";
 import type { TaggedVideo } from "../../src/tagging/tagged-video.ts";
@@ -43,8 +43,8 @@ describe.skipIf(BROWSER === undefined)("The page", PATIENCE, () => {
 
   /** What Node says of one of the page's videos under a title. */
   async function expectedOf(sample: SampleVideo, title: string): Promise<TaggedVideo> {
-    const features = readFeatureFile(readFileSync(`${ASSETS}/videos/${sample.file}`), { file: sample.file });
-    return (await tagger.tag([{ title, ...features }]))[0] as TaggedVideo;
+    const { rows } = decodeFeatureFile(readFileSync(`${ASSETS}/videos/${sample.file}`), { file: sample.file });
+    return (await tagger.tag([{ texts: { text: title }, rows }]))[0] as TaggedVideo;
   }
 
   /** Compares what the page shows with what Node says: the tags, every score shown, every bar of attention. */
@@ -62,7 +62,7 @@ describe.skipIf(BROWSER === undefined)("The page", PATIENCE, () => {
       const bar = Number(await row.locator(".bar").evaluate((element) => element.style.getPropertyValue("--score")));
       expectClose([bar], [scores[tagger.labels.indexOf(label)] as number], 1e-4, label);
     }
-    for (const [place, weights] of [attention.image, attention.audio].entries()) {
+    for (const [place, weights] of [attention["image"], attention["audio"]].entries()) {
       const heights = await page.locator(".timeline svg").nth(place).evaluate(heightsOf);
       const highest = Math.max(...(weights as Float32Array));
       expectClose(
@@ -445,7 +445,7 @@ function badFile(name: string): string {
 
 async function taggerFiles(): Promise<string[]> {
   const manifest = JSON.parse(readFileSync(`${ASSETS}/tagger/tagger.json`, "utf8"));
-  return ["tagger.json", manifest.weights.file, manifest.text.vocabulary.file].map(
+  return ["tagger.json", manifest.weights.file, manifest.texts.text.vocabulary.file].map(
     (file) => `${ASSETS}/tagger/${file}`,
   );
 }

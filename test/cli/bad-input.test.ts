@@ -22,7 +22,8 @@ const EVALUATE = ["evaluate", "--config", "conf.txt", "--checkpoint", "checkpoin
 const CONVERT = [...EVALUATE, "--save-inference-model", "inference"];
 const PREDICT = ["predict", ...EVALUATE.slice(1), "--output", "out.json"];
 const TRAIN = ["train", "--config", "conf.txt", "--output", "run"];
-const MODEL = "text-guided attention; image 12 -> 2 x 7; audio 9 -> 2 x 5; ERNIE 2 x 24; 12 classes, sigmoid";
+const MODEL =
+  "image 12 -> 2 x 7 -> attention by text; audio 9 -> 2 x 5 -> attention by text; text ERNIE 2 x 24 -> text-cnn; 12 classes, sigmoid";
 const FEATURES = "datasets/feature_files";
 const ERNIE = "model_pretrained/ernie_v1_params";
 
@@ -94,7 +95,7 @@ const cases: Readonly<Record<string, BadInput>> = {
       );
     },
     words: ["predict", "--config", "conf.txt", "--checkpoint", "inference", "--output", "out.json"],
-    says: "inference/tagger.json, line 57, column 58: expected a number of at most 1.8e308. Got 1e999.",
+    says: "inference/tagger.json, line 94, column 58: expected a number of at most 1.8e308. Got 1e999.",
   },
   "backslashes in the configuration": {
     make: (folder) => folder.edit("conf.txt", /class_name_file = .*/, 'class_name_file = "D:\\new\\train.txt"'),

@@ -12,7 +12,7 @@ import { goldenPath } from "../support/golden-paths.ts";
 import { bytesOf, OnnxSession } from "../support/onnx-session.ts";
 import { onnxVideos } from "../support/onnx-videos.ts";
 import { runProgram } from "../support/program.ts";
-import { SMALL_CONFIG } from "../support/small-tagger.ts";
+import { smallConfig } from "../support/small-tagger.ts";
 import { smallVideoTagger } from "../support/small-video-tagger.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { expectClose } from "../support/tensors.ts";
@@ -50,7 +50,7 @@ describeOnBackends("export", () => {
     await saveTagger(await smallVideoTagger(4), `${folder}/tagger`);
     const tagger = await loadTagger(`${folder}/tagger`);
     const whole = await bytesOf(exportTagger(tagger));
-    const encoder = await bytesOf(exportEncoder(tagger.model.text?.encoder as ErnieEncoder));
+    const encoder = await bytesOf(exportEncoder(tagger.model.tower("text").encoder as ErnieEncoder));
     tagger.dispose();
     for (const [words, expected] of [
       [[], whole],
@@ -64,7 +64,7 @@ describeOnBackends("export", () => {
 
   test("says what it lacks, and leaves what was there", async () => {
     const folder = new WorkingFolder();
-    const { text: _, ...withoutText } = { ...SMALL_CONFIG, pooling: "self" } as const;
+    const withoutText = smallConfig({ text: undefined, isTextGuided: false });
     const tagger = await smallVideoTagger(4, withoutText);
     await saveTagger(tagger, folder.at("silent"));
     tagger.dispose();

@@ -134,12 +134,15 @@ describe("inspect on a checkpoint", () => {
       `labels: ${folder.read("datasets/class.txt").trim().replaceAll("\n", ", ")}`,
       "threshold: 0.5",
       "71 tensors, 171230 values",
-      "text.encoder.wordEmbedding.table: float32 [2873, 24]",
+      "towers.text.encoder.wordEmbedding.table: float32 [2873, 24]",
     ]);
     expect(json).toMatchObject({
       threshold: 0.5,
       titleLength: 16,
-      model: { pooling: "text-guided", numClasses: 12, image: { featureSize: 12, units: 7 } },
+      model: {
+        numClasses: 12,
+        modalities: { image: { input: { size: 12 }, recurrence: { units: 7 }, guidedBy: "text" } },
+      },
     });
   });
 

@@ -167,10 +167,10 @@ describe("an explained prediction", () => {
         expect(rows.map(({ row }) => row)).toEqual([...rows.keys()]);
         expect(rows.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 5);
       }
-      expect(attention.image?.map(({ start, end }) => [start, end])).toEqual(
-        attention.image?.map((_, row) => [row / 2, (row + 1) / 2]),
+      expect(attention["image"]?.map(({ start, end }) => [start, end])).toEqual(
+        attention["image"]?.map((_, row) => [row / 2, (row + 1) / 2]),
       );
-      expect(attention.audio?.map(({ start }) => start)).toEqual(attention.audio?.map((_, row) => row * 0.96));
+      expect(attention["audio"]?.map(({ start }) => start)).toEqual(attention["audio"]?.map((_, row) => row * 0.96));
       expect(contributions.map(([label]) => label)).toEqual(labels.map(([label]) => label));
       for (const [index, [label, shares]] of contributions.entries()) {
         expect(Object.keys(shares)).toEqual(["bias", "image", "audio", "text"]);
@@ -197,7 +197,7 @@ describe("an explained prediction", () => {
     );
     const [sound, whole] = read("masked.json");
     expect(sound?.present).toEqual(["audio"]);
-    expect(sound?.attention.audio?.length).toBe(2);
+    expect(sound?.attention["audio"]?.length).toBe(2);
     expect(sound?.contributions).toHaveLength(12);
     for (const [label, { image, text, audio: heard }] of sound?.contributions ?? []) {
       expect([image, text], label).toEqual([0, 0]);

@@ -30,7 +30,7 @@ const schedule = () => 1;
 
 /** A tagger that has what its constructor needs, and no more. */
 function tagger(): library.VideoTagger {
-  const model = { config: { numClasses: 1, head: "sigmoid" } } as unknown as library.MultimodalTagger;
+  const model = { config: { modalities: {}, numClasses: 1, head: "sigmoid" } } as unknown as library.MultimodalTagger;
   return new library.VideoTagger({ model, labels: ["one"] });
 }
 
@@ -106,7 +106,7 @@ describe("options of another kind, or left out", () => {
       "MaxPooling",
       "MeanPooling",
     ],
-    ...["MultiHeadAttention", "MultimodalTagger", "PeepholeLstm", "SequenceBranch", "TextBranch", "TextCnn"],
+    ...["MultiHeadAttention", "MultimodalTagger", "PeepholeLstm", "TextCnn", "Tower"],
     ...[
       "TransformerBlock",
       "DatasetStatistics",

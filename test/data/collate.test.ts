@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ShapeError } from "../../src/core/errors.ts";
 import { padSequences, sequenceMask } from "../../src/core/sequence-batch.ts";
-import { collateLabels, collateLossWeights, collateTitles, withSilence } from "../../src/data/collate.ts";
+import { collateLabels, collateLossWeights, collateTitles, zeroRows } from "../../src/data/collate.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { expectNoLeak } from "../support/tensors.ts";
 
@@ -110,12 +110,6 @@ describeOnBackends("Collating", () => {
   });
 });
 
-test("takes ten rows of zeros for the sound of a silent video, and leaves sound as it is", () => {
-  expect(withSilence({ rows: 0, size: 0, data: new Float32Array(0) }, 4)).toEqual({
-    rows: 10,
-    size: 4,
-    data: new Float32Array(40),
-  });
-  const sound = { rows: 1, size: 4, data: Float32Array.of(1, 2, 3, 4) };
-  expect(withSilence(sound, 4)).toBe(sound);
+test("makes rows of zeros", () => {
+  expect(zeroRows(2, 3)).toEqual({ rows: 2, size: 3, data: new Float32Array(6) });
 });

@@ -13,7 +13,7 @@ function video(name: string, change: Partial<MemoryVideo> = {}): MemoryVideo {
 }
 
 async function statisticsOf(videos: readonly MemoryVideo[]): Promise<DatasetStatistics> {
-  const statistics = new DatasetStatistics({ labels: LABELS, imageSize: 2, audioSize: 3 });
+  const statistics = new DatasetStatistics({ labels: LABELS, sizes: { image: 2, audio: 3 } });
   for await (const sample of memoryDataset(videos, LABELS).samples()) statistics.add(sample);
   return statistics;
 }
@@ -35,8 +35,10 @@ test("counts videos, labels, lengths, titles and equal features", async () => {
     ],
     lengths: {
       labels: { minimum: 1, maximum: 2, mean: 5 / 4, quartiles: [1, 1, 1], bins: [one(1, 3), one(2, 1)] },
-      image: { minimum: 1, maximum: 3, mean: 6 / 4, quartiles: [1, 1, 1], bins: [one(1, 3), one(2, 0), one(3, 1)] },
-      audio: { minimum: 0, maximum: 1, mean: 3 / 4, quartiles: [0, 1, 1], bins: [one(0, 1), one(1, 3)] },
+      rows: {
+        image: { minimum: 1, maximum: 3, mean: 6 / 4, quartiles: [1, 1, 1], bins: [one(1, 3), one(2, 0), one(3, 1)] },
+        audio: { minimum: 0, maximum: 1, mean: 3 / 4, quartiles: [0, 1, 1], bins: [one(0, 1), one(1, 3)] },
+      },
       title: {
         minimum: 0,
         maximum: 12,
@@ -76,16 +78,16 @@ test("counts videos, labels, lengths, titles and equal features", async () => {
 });
 
 test("passes over a video that it has counted, and modalities without a width", async () => {
-  const statistics = new DatasetStatistics({ labels: LABELS, audioSize: 3 });
+  const statistics = new DatasetStatistics({ labels: LABELS, sizes: { audio: 3 } });
   const dataset = memoryDataset([video("v1"), video("v2", { image: [[1, 2, 3]] })], LABELS);
   const stop = dataset.observe((sample) => statistics.add(sample));
   for (let epoch = 0; epoch < 2; epoch++) for await (const _ of dataset.batches(2));
   const { videos, lengths, features } = statistics.summary();
-  expect([videos, Object.keys(lengths), Object.keys(features)]).toEqual([2, ["labels", "audio", "title"], ["audio"]]);
-  expect(features.audio?.rows).toBe(2);
+  expect([videos, Object.keys(lengths.rows), Object.keys(features)]).toEqual([2, ["audio"], ["audio"]]);
+  expect(features["audio"]?.rows).toBe(2);
   stop();
   const later = new DatasetStatistics({ labels: LABELS });
-  expect(later.summary()).toMatchObject({ videos: 0, lengths: {} });
+  expect(later.summary()).toMatchObject({ videos: 0, lengths: { rows: {} } });
 });
 
 test("an observer sees each sample that is handed out, until it stops", async () => {
@@ -100,7 +102,7 @@ test("an observer sees each sample that is handed out, until it stops", async ()
 });
 
 test("refuses features of another width", async () => {
-  const statistics = new DatasetStatistics({ labels: LABELS, imageSize: 4 });
+  const statistics = new DatasetStatistics({ labels: LABELS, sizes: { image: 4 } });
   const dataset = memoryDataset([video("v1")], LABELS);
   const stop = dataset.observe((sample) => statistics.add(sample));
   const run = async () => {

@@ -42,8 +42,11 @@ test("gives every video whole, in the order of the list", async () => {
     video: "v3",
     title: "title 3",
     classes: [0],
-    image: { rows: 1, size: 3, data: Float32Array.of(3, 1, 2) },
-    audio: { rows: 0, size: 0, data: new Float32Array(0) },
+    texts: { text: "title 3" },
+    rows: {
+      image: { rows: 1, size: 3, data: Float32Array.of(3, 1, 2) },
+      audio: { rows: 0, size: 0, data: new Float32Array(0) },
+    },
   });
 });
 
@@ -95,12 +98,12 @@ test("counts and names every row that gives no sample, once, whatever the number
 
 test("leaves out a video of another width, naming file, modality, and both widths", async () => {
   const dataset = memoryDataset(videos(3), LABELS);
-  expect(await collect(dataset.samples({ imageSize: 4 }))).toEqual([]);
+  expect(await collect(dataset.samples({ sizes: { image: 4 } }))).toEqual([]);
   expect(dataset.skipped.map(describeSkipped)[0]).toBe(
     "line 1, v0.mp4: memory/v0.pkl, feature.image_pkl: expected rows of 4 values. Got 3.",
   );
   const audio = memoryDataset(videos(3), LABELS);
-  expect(names(await collect(audio.samples({ imageSize: 3, audioSize: 9 })))).toEqual(["v1"]);
+  expect(names(await collect(audio.samples({ sizes: { image: 3, audio: 9 } })))).toEqual(["v1"]);
   expect(audio.skipped.map(({ line }) => line)).toEqual([1, 3]);
   expect(new NoVideosError(dataset).message).toBe(
     `memory: it has no video that can be used. The first of 3 problems: ${dataset.skipped.map(describeSkipped)[0]}`,
@@ -110,10 +113,14 @@ test("leaves out a video of another width, naming file, modality, and both width
 test("leaves out a video without image rows, unless it is told that there may be none", async () => {
   const files = new Map([["v0.pkl", readFileSync(goldenPath("bad-features/no_image_rows.pkl"))]]);
   const dataset = memoryDataset(videos(1), LABELS, files);
-  const [sample] = await collect(dataset.samples({ imageMayBeAbsent: true }));
-  expect([sample?.fileName, sample?.image.rows, (sample?.audio.rows ?? 0) > 0]).toEqual(["v0.mp4", 0, true]);
+  const [sample] = await collect(dataset.samples({ required: [] }));
+  expect([sample?.fileName, sample?.rows["image"]?.rows, (sample?.rows["audio"]?.rows ?? 0) > 0]).toEqual([
+    "v0.mp4",
+    0,
+    true,
+  ]);
   expect(dataset.skipped).toEqual([]);
-  expect(await collect(dataset.samples({ imageMayBeAbsent: false }))).toEqual([]);
+  expect(await collect(dataset.samples({ required: ["image"] }))).toEqual([]);
   expect(dataset.skipped.map(describeSkipped)).toEqual([
     "line 1, v0.mp4: memory/v0.pkl, feature.image_pkl: expected at least 1 row. Got none.",
   ]);
@@ -185,7 +192,7 @@ describe("a dataset that is read again", () => {
     files.set("v1.pkl", featureBytes(videos(3)[1] as MemoryVideo));
     expect(names(await collect(dataset.samples()))).toEqual(["v0", "v2"]);
     expect(dataset.leftOut()).toEqual(dataset.skipped);
-    expect(dataset.leftOut({ imageSize: 3 })).toEqual([]);
+    expect(dataset.leftOut({ sizes: { image: 3 } })).toEqual([]);
   });
 
   test("by another process has the same videos, and wants those that the first one had", async () => {
@@ -249,7 +256,7 @@ test("few videos are on their way where they are large, and as many as asked for
     const decode = async () => {
       mostUnderWay = Math.max(mostUnderWay, ++underWay);
       await new Promise((resolve) => setTimeout(resolve, 1));
-      return { video: "", image, audio: { rows: 0, size: 0, data: new Float32Array(0) } };
+      return { video: "", rows: { image } };
     };
     for await (const _ of memoryDataset(videos(20), LABELS).samples({ decode })) underWay--;
     return mostUnderWay;

@@ -2,8 +2,8 @@ import { ErnieTokenizer } from "ernie-tokenizer-wasm";
 import { beforeAll, describe, expect, test } from "vitest";
 import { readClassFile } from "../../src/formats/class-file.ts";
 import { readListFile } from "../../src/formats/list-file.ts";
-import { readTaggerManifest } from "../../src/formats/tagger-manifest.ts";
 import { readPaddleConfiguration } from "../../src/paddle/paddle-configuration.ts";
+import { readSavedTagger } from "../../src/tagging/stored-tagger.ts";
 import { whenSuiteIsOver } from "../support/temporary-folder.ts";
 import { type CodeBlock, codeBlocks, isProgram, pages } from "./code-blocks.ts";
 import { commandsOf, problemOf } from "./command-lines.ts";
@@ -14,7 +14,7 @@ import { typeErrors } from "./type-checker.ts";
 /** Readers of files, by what stands behind the fence. */
 const READERS = new Map<string, (code: string) => unknown>([
   ["ini", (code) => readPaddleConfiguration(overlaidConfiguration(code), { file: "block" })],
-  ["json tagger", (code) => readTaggerManifest(code, { file: "block" })],
+  ["json tagger", (code) => readSavedTagger(code, { file: "block" })],
   ["json", (code) => JSON.parse(code)],
   ["txt list", readListWithTabs],
   ["txt classes", (code) => readClassFile(code, { file: "block" })],

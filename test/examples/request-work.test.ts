@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { DEFAULT_LIMITS, requestWork } from "../../examples/service/request-work.ts";
-import { SMALL_CONFIG } from "../support/small-tagger.ts";
+import { smallConfig } from "../support/small-tagger.ts";
 
-const ORIGINAL = { image: { featureSize: 2048, units: 512 }, audio: { featureSize: 128, units: 128 } };
-const DEMO = { image: { featureSize: 32, units: 24 }, audio: { featureSize: 16, units: 16 } };
+const ORIGINAL = { image: { size: 2048, units: 512 }, audio: { size: 128, units: 128 } };
+const DEMO = { image: { size: 32, units: 24 }, audio: { size: 16, units: 16 } };
 
 function workOf(sizes: typeof ORIGINAL, image: number, audio: number): number {
   const rows = (count: number, size: number) => ({ rows: count, size, data: new Float32Array() });
-  const video = { image: rows(image, sizes.image.featureSize), audio: rows(audio, sizes.audio.featureSize) };
-  return requestWork({ ...SMALL_CONFIG, ...sizes }, video, DEFAULT_LIMITS);
+  const video = { rows: { image: rows(image, sizes.image.size), audio: rows(audio, sizes.audio.size) } };
+  return requestWork(smallConfig(sizes), video, DEFAULT_LIMITS);
 }
 
 test.each([

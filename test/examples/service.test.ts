@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import * as tf from "@tensorflow/tfjs";
 import type { FastifyInstance } from "fastify";
-import { readFeatureFile } from "multimodal-video-tag/formats";
+import { decodeFeatureFile } from "multimodal-video-tag/data";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createService, type ServiceOptions } from "../../examples/service/service.ts";
 import type { TaggerThread } from "../../examples/service/tagger-thread.ts";
@@ -15,8 +15,9 @@ let service: FastifyInstance;
 const NONE = { rows: 0, size: 0, data: new Float32Array() };
 const headers = { "content-type": "application/octet-stream" };
 
-function fileOf({ image, audio = NONE }: VideoFeatures): Buffer {
-  return Buffer.from(writeFeatureFile({ video: "v", image: image as NonNullable<typeof image>, audio }));
+function fileOf({ rows = {} }: VideoFeatures): Buffer {
+  const { image = NONE, audio = NONE } = rows;
+  return Buffer.from(writeFeatureFile({ video: "v", image, audio }));
 }
 
 /** A thread that is none: it tags and reads here. */
@@ -24,7 +25,7 @@ function thread(own: Partial<TaggerThread> = {}): TaggerThread {
   return {
     // The example imports the built package, whose classes are others than those of the source.
     tag: (videos) => tagger.tag(videos) as ReturnType<TaggerThread["tag"]>,
-    read: async (bytes, options) => readFeatureFile(bytes, options),
+    read: async (bytes, options) => decodeFeatureFile(bytes, options),
     close: async () => {},
     ...own,
   };
@@ -48,7 +49,7 @@ function gatedThread(gate: Promise<void>, batches: (string | undefined)[][] = []
   return thread({
     async tag(videos) {
       if (videos.length === 0) return [];
-      batches.push(videos.map(({ title }) => title));
+      batches.push(videos.map(({ texts }) => texts?.["text"]));
       await gate;
       return (await tagger.tag(videos)) as never;
     },
@@ -96,7 +97,7 @@ test("answers what the tagger says of each video alone, in batches", async () =>
   const expected = await Promise.all(videos.map(async (video) => (await tagger.tag([video]))[0]));
   const first = post(fileOf(videos[0] as VideoFeatures), "first");
   await vi.waitFor(() => expect(batches).toEqual([["first"]]));
-  const answers = videos.map((video) => post(fileOf(video), video.title));
+  const answers = videos.map((video) => post(fileOf(video), video.texts?.["text"]));
   await vi.waitFor(async () => expect((await service.inject("/health")).json().waiting).toBe(3));
   gate.resolve();
   for (const [index, answer] of (await Promise.all(answers)).entries()) {
@@ -105,10 +106,10 @@ test("answers what the tagger says of each video alone, in batches", async () =>
     expect(present).toEqual(expected[index]?.present);
     expect(tags.map(({ label }: { label: string }) => label)).toEqual(expected[index]?.tags.map(({ label }) => label));
     for (const [at, { score }] of tags.entries()) expect(score).toBeCloseTo(expected[index]?.tags[at]?.score ?? 0, 5);
-    expect(attention.image.length).toBe(videos[index]?.image?.rows);
+    expect(attention.image.length).toBe(videos[index]?.rows?.["image"]?.rows);
   }
   expect((await first).statusCode).toBe(200);
-  expect(batches).toEqual([["first"], videos.map(({ title }) => title)]);
+  expect(batches).toEqual([["first"], videos.map(({ texts }) => texts?.["text"])]);
 });
 
 test.each([
@@ -125,7 +126,7 @@ test.each([
 
 test("refuses features of another width, what is too long, another type", async () => {
   start({ bodyLimit: 2000 });
-  const wide = await post(fileOf({ image: { rows: 1, size: 4, data: new Float32Array(4) } }));
+  const wide = await post(fileOf({ rows: { image: { rows: 1, size: 4, data: new Float32Array(4) } } }));
   expect([wide.statusCode, wide.json().error]).toEqual([400, expect.stringContaining("3")]);
   const long = await post(Buffer.alloc(2001));
   expect([long.statusCode, long.json()]).toEqual([413, { error: "A feature file may have 2000 bytes at most." }]);
@@ -166,7 +167,7 @@ test("one bad video does not take its batch with it", async () => {
   const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   const tag = tagger.tag.bind(tagger);
   vi.spyOn(tagger, "tag").mockImplementation((videos) =>
-    videos.some(({ title }) => title === "bad") ? Promise.reject(new Error("a secret")) : tag(videos),
+    videos.some(({ texts }) => texts?.["text"] === "bad") ? Promise.reject(new Error("a secret")) : tag(videos),
   );
   start({ threads: 1, start: async () => gatedThread(gate.promise) });
   const file = fileOf(smallVideos()[0] as VideoFeatures);
@@ -214,8 +215,10 @@ test("closing answers what is under way and frees the model", async () => {
 
 describe("how much work a video may be", () => {
   const rowsOf = (image: number, audio: number) => ({
-    image: { rows: image, size: 3, data: new Float32Array(image * 3) },
-    audio: { rows: audio, size: 2, data: new Float32Array(audio * 2) },
+    rows: {
+      image: { rows: image, size: 3, data: new Float32Array(image * 3) },
+      audio: { rows: audio, size: 2, data: new Float32Array(audio * 2) },
+    },
   });
 
   test("counts rows, not bytes", async () => {
@@ -493,7 +496,7 @@ test("real threads answer what the tagger answers, and one that is killed is rep
   const [video] = smallVideos() as [VideoFeatures];
   const [expected] = await tagger.tag([video]);
   const check = async () => {
-    const answer = await post(fileOf(video), video.title);
+    const answer = await post(fileOf(video), video.texts?.["text"]);
     expect(answer.statusCode).toBe(200);
     for (const [at, { score }] of answer.json().tags.entries())
       expect(score).toBeCloseTo(expected?.tags[at]?.score ?? 0, 6);
@@ -543,7 +546,7 @@ describe("what a query may say", () => {
     const tag = vi.spyOn(tagger, "tag");
     const answer = await ask(query);
     expect(answer.statusCode).toBe(200);
-    expect(tag.mock.calls[0]?.[0][0]?.title).toBe(title);
+    expect(tag.mock.calls[0]?.[0][0]?.texts?.["text"]).toBe(title);
   });
 
   test("raw bytes are no percent-encoding", async () => {

@@ -26,8 +26,9 @@ import {
 } from "../../src/formats/index.ts";
 import { parseJson } from "../../src/formats/json.ts";
 import { type RunManifest, readRunManifest, writeRunManifest } from "../../src/formats/run-manifest.ts";
-import { readTaggerManifest, type TaggerManifest, writeTaggerManifest } from "../../src/formats/tagger-manifest.ts";
+import { writeTaggerManifest } from "../../src/formats/tagger-manifest.ts";
 import { decodeUtf8, readText } from "../../src/formats/text.ts";
+import { type MultimodalVideoTagSizes, multimodalVideoTagOf } from "../../src/models/presets.ts";
 import {
   readCombined,
   readIniConfiguration,
@@ -36,6 +37,7 @@ import {
   readPythonLiteral,
   writeCombined,
 } from "../../src/paddle/index.ts";
+import { readSavedTagger, type SavedTagger } from "../../src/tagging/stored-tagger.ts";
 
 /** A reader of bytes that anyone may have written. */
 export interface Parser {
@@ -89,50 +91,48 @@ function expectFeatures(bytes: Uint8Array): void {
 const digest = "0".repeat(64);
 const manifestFile = (file: string) => ({ file, bytes: 8, sha256: digest });
 
-const TAGGER: TaggerManifest = {
-  model: {
-    image: { featureSize: 6, units: 8 },
-    audio: { featureSize: 4, units: 8 },
-    pooling: "self",
-    numClasses: 2,
-    head: "sigmoid",
-    dropoutRate: 0.5,
-    dropoutScaling: "inference",
-  },
+const ENCODER = {
+  vocabularySize: 30,
+  hiddenSize: 8,
+  layers: 1,
+  heads: 2,
+  maxPositions: 16,
+  sentenceTypes: 2,
+  taskTypes: 0,
+  activation: "relu",
+  hiddenDropout: 0.1,
+  attentionDropout: 0.1,
+  initializerRange: 0.02,
+} as const;
+
+const SIZES: MultimodalVideoTagSizes = {
+  image: { size: 6, units: 8 },
+  audio: { size: 4, units: 8 },
+  isTextGuided: false,
+  numClasses: 2,
+  head: "sigmoid",
+  dropoutRate: 0.5,
+};
+
+const TAGGER: SavedTagger = {
+  model: multimodalVideoTagOf(SIZES),
   labels: ["影视", "音乐"],
   threshold: [0.25, 0.5],
   calibration: { kind: "platt", scalings: Array.from({ length: 2 }, () => ({ slope: 1.5, intercept: -0.25 })) },
-  text: undefined,
+  texts: {},
   weights: manifestFile("weights.safetensors"),
 };
 
-const TAGGER_WITH_TITLES: TaggerManifest = {
+const TAGGER_WITH_TITLES: SavedTagger = {
   ...TAGGER,
   threshold: 0.5,
   calibration: { kind: "temperature", temperature: 1.5 },
-  model: {
-    ...TAGGER.model,
-    pooling: "text-guided",
-    text: {
-      encoder: {
-        vocabularySize: 30,
-        hiddenSize: 8,
-        layers: 1,
-        heads: 2,
-        maxPositions: 16,
-        sentenceTypes: 2,
-        taskTypes: 0,
-        activation: "relu",
-        hiddenDropout: 0.1,
-        attentionDropout: 0.1,
-        initializerRange: 0.02,
-      },
-      encoderTraining: "frozen",
-      filters: 4,
-      windows: [3, 4, 5],
-    },
-  },
-  text: { maxLength: 12, vocabulary: manifestFile("vocabulary.txt") },
+  model: multimodalVideoTagOf({
+    ...SIZES,
+    isTextGuided: true,
+    text: { encoder: ENCODER, training: "frozen", filters: 4 },
+  }),
+  texts: { text: { maxLength: 12, vocabulary: manifestFile("vocabulary.txt") } },
 };
 
 const DATASET = { list: "datasets/train.txt", videos: 12, sha256: digest };
@@ -283,7 +283,7 @@ export const PARSERS: readonly Parser[] = [
   },
   {
     name: "tagger-manifest",
-    read: (bytes) => readTaggerManifest(bytes, options),
+    read: (bytes) => readSavedTagger(bytes, options),
     corpus: () => [...texts(writeTaggerManifest(TAGGER)), ...texts(writeTaggerManifest(TAGGER_WITH_TITLES))],
   },
   {

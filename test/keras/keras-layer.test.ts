@@ -199,7 +199,7 @@ describeOnBackends("asKerasLayer", () => {
       });
       const after = await readState(tagger);
       for (const path of after.keys()) {
-        if (path.startsWith("text.encoder.")) expect(after.get(path), path).toEqual(before.get(path));
+        if (path.startsWith("towers.text.encoder.")) expect(after.get(path), path).toEqual(before.get(path));
       }
       expect(after.get("head.kernel")).not.toEqual(before.get("head.kernel"));
       return [...(after.get("head.kernel")?.data ?? [])];

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { RandomStream } from "../../src/core/random-stream.ts";
+import type { SequenceBatch } from "../../src/core/sequence-batch.ts";
 import type { ConfiguredModule } from "../../src/keras/index.ts";
 import {
   AttentionPooling,
@@ -15,8 +16,8 @@ import {
   TextCnn,
   TransformerBlock,
 } from "../../src/layers/index.ts";
-import { ErnieEncoder, SequenceBranch, TextBranch } from "../../src/models/index.ts";
-import { SMALL_CONFIG, smallInput, smallTagger } from "../support/small-tagger.ts";
+import { ErnieEncoder, type TokenBatch, Tower } from "../../src/models/index.ts";
+import { SMALL_SIZES, smallInput, smallTagger } from "../support/small-tagger.ts";
 import { randomSequence, randomTensor } from "../support/tensors.ts";
 
 export interface ModuleCase {
@@ -30,7 +31,7 @@ export interface ModuleCase {
 
 const LENGTHS = [3, 1, 4];
 const random = () => new RandomStream(31);
-const encoder = SMALL_CONFIG.text.encoder;
+const encoder = SMALL_SIZES.text.encoder;
 
 function sequence(size: number): tf.Tensor[] {
   const { values, mask } = randomSequence(LENGTHS, size, random());
@@ -142,13 +143,14 @@ export const MODULE_CASES: readonly ModuleCase[] = [
     (layer, inputs) => layer.forward(batch(inputs)),
   ),
   moduleCase(
-    "SequenceBranch",
+    "Tower of features",
     () => {
       const dropout = { rate: 0.2, scaling: "inference" } as const;
-      return new SequenceBranch({ lstm: { inputSize: 3, units: 2 }, textSize: 2, dropout }, random());
+      const pooling = { kind: "attention" } as const;
+      return new Tower({ input: { size: 3 }, recurrence: { units: 2 }, pooling, guideSize: 2, dropout }, random());
     },
     () => [...sequence(3), guide()],
-    (branch, inputs) => branch.forward(batch(inputs), inputs[2] as tf.Tensor2D).pooled,
+    (tower, inputs) => tower.forward(batch(inputs), inputs[2] as tf.Tensor2D).pooled,
   ),
   moduleCase(
     "ErnieEncoder",
@@ -157,10 +159,14 @@ export const MODULE_CASES: readonly ModuleCase[] = [
     (ernie, inputs) => ernie.forward(tokens(inputs)),
   ),
   moduleCase(
-    "TextBranch",
-    () => new TextBranch({ ...SMALL_CONFIG.text, dropout: { rate: 0.2 } }, random()),
+    "Tower of a text",
+    () => {
+      const pooling = { kind: "text-cnn", filters: 3, windows: [2, 3] } as const;
+      const input = { encoder, training: "frozen" } as const;
+      return new Tower({ input, pooling, dropout: { rate: 0.2 } }, random());
+    },
     () => [ids(), sequence(1)[1] as tf.Tensor],
-    (branch, inputs) => branch.forward(tokens(inputs)),
+    (tower, inputs) => tower.forward(tokens(inputs)).pooled,
   ),
   moduleCase(
     "MultimodalTagger",
@@ -171,18 +177,15 @@ export const MODULE_CASES: readonly ModuleCase[] = [
     },
     (tagger, inputs) => {
       const [image, audio, text] = [batch(inputs), batch(inputs.slice(2)), tokens(inputs.slice(4))];
-      return tagger.forward({ image, audio, text }).probabilities;
+      return tagger.forward({ sequences: { image, audio, text } }).probabilities;
     },
   ),
 ];
 
-type Whole<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
-
 function taggerInput() {
-  const { image, audio, text } = smallInput([
+  const { sequences } = smallInput([
     [3, 2, 4],
     [1, 3, 2],
-  ]) as Whole<ReturnType<typeof smallInput>>;
-  if (!("tokenIds" in text)) throw new TypeError("Small inputs hold token ids.");
-  return { image, audio, text };
+  ]);
+  return sequences as { readonly image: SequenceBatch; readonly audio: SequenceBatch; readonly text: TokenBatch };
 }

@@ -4,17 +4,11 @@ import { describe, expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import type { SequenceBatch } from "../../src/core/sequence-batch.ts";
 import { collateLabels } from "../../src/data/collate.ts";
-import {
-  MODALITIES,
-  type Modality,
-  type MultimodalTagger,
-  type MultimodalTaggerConfig,
-  type TaggerInput,
-  type TaggerOutput,
-} from "../../src/models/multimodal-tagger.ts";
+import type { MultimodalTagger, TaggerInput, TaggerOutput } from "../../src/models/multimodal-tagger.ts";
+import type { MultimodalTaggerConfig } from "../../src/models/tagger-config.ts";
 import { computeGradients } from "../../src/training/gradients.ts";
 import { describeOnBackends } from "../support/backends.ts";
-import { SMALL_CONFIG, smallInput, smallTagger, videoOf } from "../support/small-tagger.ts";
+import { SMALL_CONFIG, SMALL_SIZES, smallConfig, smallInput, smallTagger, videoOf } from "../support/small-tagger.ts";
 import {
   expectClose,
   expectGradients,
@@ -25,6 +19,10 @@ import {
   randomTensor,
 } from "../support/tensors.ts";
 
+/** Those of SMALL_CONFIG, in its order. */
+const MODALITIES = ["image", "audio", "text"] as const;
+type Modality = (typeof MODALITIES)[number];
+
 type Lengths = readonly [image: number, audio: number, tokens: number];
 
 const LENGTHS: readonly Lengths[] = [
@@ -33,14 +31,10 @@ const LENGTHS: readonly Lengths[] = [
   [2, 2, 2],
 ];
 
-const FINE_TUNED: MultimodalTaggerConfig = {
-  ...SMALL_CONFIG,
-  head: "softmax",
-  text: { ...SMALL_CONFIG.text, encoderTraining: "fine-tuned" },
-};
+const FINE_TUNED = smallConfig({ head: "softmax", text: { ...SMALL_SIZES.text, training: "fine-tuned" } });
 const CONFIGS: readonly (readonly [string, MultimodalTaggerConfig])[] = [
   ["guided by the text", SMALL_CONFIG],
-  ["with self-attention", { ...SMALL_CONFIG, pooling: "self" }],
+  ["with self-attention", smallConfig({ isTextGuided: false })],
 ];
 
 /** A tagger without a zero among its parameters: biases would show what they add. */
@@ -65,8 +59,9 @@ async function rowsOf(tensor: tf.Tensor | undefined): Promise<Float32Array[]> {
 
 /** Vectors by modality for each video. */
 async function featuresOf(output: TaggerOutput): Promise<Record<Modality, Float32Array>[]> {
-  const { image, audio, text } = output.features;
-  const [images, audios, texts] = await Promise.all([rowsOf(image), rowsOf(audio), rowsOf(text)]);
+  const [images = [], audios = [], texts = []] = await Promise.all(
+    MODALITIES.map((modality) => rowsOf(output.features[modality])),
+  );
   return images.map((own, video) => ({
     image: own,
     audio: audios[video] as Float32Array,
@@ -81,15 +76,14 @@ async function branchByBranch(
   absent: readonly Modality[],
 ): Promise<Record<Modality, Float32Array>> {
   const has = (modality: Modality) => !absent.includes(modality);
-  const size = (modality: Modality) => tagger[modality]?.outputSize as number;
   const features = tf.tidy(() => {
-    const zeros = (modality: Modality) => tf.zeros([1, size(modality)]) as tf.Tensor2D;
-    const text = has("text") && video.text ? (tagger.text?.forward(video.text) as tf.Tensor2D) : zeros("text");
-    const sequence = (modality: "image" | "audio") =>
-      has(modality)
-        ? (tagger[modality]?.forward(video[modality] as SequenceBatch, text).pooled as tf.Tensor2D)
-        : zeros(modality);
-    return { image: sequence("image"), audio: sequence("audio"), text };
+    const vector = (modality: Modality, guide?: tf.Tensor2D): tf.Tensor2D => {
+      const tower = tagger.tower(modality);
+      const rows = video.sequences[modality];
+      return has(modality) && rows ? tower.forward(rows, guide).pooled : tf.zeros([1, tower.outputSize]);
+    };
+    const text = vector("text");
+    return { image: vector("image", text), audio: vector("audio", text), text };
   });
   const [image, audio, text] = await Promise.all([
     rowsOf(features.image),
@@ -145,7 +139,7 @@ describeOnBackends("A batch with absent modalities", (backend) => {
       const absent: Modality[][] = [["image"], ["audio", "text"], []];
       const input = without(smallInput(LENGTHS), absent);
       const output = tagger.forward(input);
-      const [image, audio] = await Promise.all([rowsOf(output.attention.image), rowsOf(output.attention.audio)]);
+      const [image, audio] = await Promise.all([rowsOf(output.attention["image"]), rowsOf(output.attention["audio"])]);
       const sums = (rows: Float32Array[]) => rows.map((row) => Math.round(1e5 * row.reduce((a, b) => a + b, 0)) / 1e5);
       expect([sums(image), sums(audio)]).toEqual([
         [0, 1, 1],
@@ -197,20 +191,21 @@ describeOnBackends("A batch with absent modalities", (backend) => {
       );
       return tf.where(tf.tile(keep, [1, ...a.shape.slice(1)]), a, b) as T;
     };
-    const tokens = (input: TaggerInput) =>
-      input.text && "tokenIds" in input.text ? input.text.tokenIds : tf.zeros([3, 6]);
+    const sequence = ({ sequences }: TaggerInput, modality: Modality) => sequences[modality] as SequenceBatch;
+    const tokens = ({ sequences: { text } }: TaggerInput) =>
+      text && "tokenIds" in text ? text.tokenIds : tf.zeros([3, 6]);
+    const mixedRows = (modality: Modality) => ({
+      values: mix(sequence(first, modality).values, sequence(other, modality).values, modality),
+      mask: tf.clone(sequence(first, modality).mask),
+    });
     const mixed: TaggerInput = tf.tidy(() => ({
-      image: {
-        values: mix(first.image?.values as tf.Tensor3D, other.image?.values as tf.Tensor3D, "image"),
-        mask: tf.clone(first.image?.mask as tf.Tensor2D),
-      },
-      audio: {
-        values: mix(first.audio?.values as tf.Tensor3D, other.audio?.values as tf.Tensor3D, "audio"),
-        mask: tf.clone(first.audio?.mask as tf.Tensor2D),
-      },
-      text: {
-        tokenIds: mix(tokens(first), tokens(other), "text") as tf.Tensor2D,
-        mask: tf.clone(first.text?.mask as tf.Tensor2D),
+      sequences: {
+        image: mixedRows("image"),
+        audio: mixedRows("audio"),
+        text: {
+          tokenIds: mix(tokens(first), tokens(other), "text") as tf.Tensor2D,
+          mask: tf.clone(sequence(first, "text").mask),
+        },
       },
     }));
     const step = async (input: TaggerInput): Promise<Map<string, Float32Array>> => {
@@ -248,7 +243,7 @@ describeOnBackends("A batch with absent modalities", (backend) => {
       const others: number[] = [];
       for (const [path, gradient] of gradients) {
         const size = largest(await gradient.data());
-        if (path.startsWith(`${modality}.`)) expect(size, path).toBe(0);
+        if (path.startsWith(`towers.${modality}.`)) expect(size, path).toBe(0);
         else others.push(size);
       }
       expect(others.filter((size) => size > 0).length).toBeGreaterThan(others.length / 2);
@@ -258,21 +253,21 @@ describeOnBackends("A batch with absent modalities", (backend) => {
   test.skipIf(isSlow)("has the right gradient for what the branches are given", async () => {
     const tagger = noisyTagger();
     const random = new RandomStream(11);
-    const { image, audio } = smallInput(LENGTHS);
+    const { image, audio } = smallInput(LENGTHS).sequences as Record<"image" | "audio", SequenceBatch>;
     const text = randomSequence([3, 6, 2], 4, random);
     const weights = randomTensor<tf.Rank.R2>([3, 5], random);
-    const { present } = without({}, [["image"], ["audio", "text"], ["text"]]);
+    const { present } = without({ sequences: {} }, [["image"], ["audio", "text"], ["text"]]);
     await expectGradients(
       (images, audios, texts) => {
-        const output = tagger.forward({
-          image: { values: images as tf.Tensor3D, mask: image?.mask as tf.Tensor2D },
-          audio: { values: audios as tf.Tensor3D, mask: audio?.mask as tf.Tensor2D },
+        const sequences = {
+          image: { values: images as tf.Tensor3D, mask: image.mask },
+          audio: { values: audios as tf.Tensor3D, mask: audio.mask },
           text: { values: texts as tf.Tensor3D, mask: text.mask },
-          ...(present && { present }),
-        });
+        };
+        const output = tagger.forward({ sequences, ...(present && { present }) });
         return tf.sum(tf.mul(output.logits, weights));
       },
-      [image?.values as tf.Tensor, audio?.values as tf.Tensor, text.values],
+      [image.values, audio.values, text.values],
       ["image", "audio", "text"],
     );
   });

@@ -5,10 +5,10 @@ import { type ErnieConfig, ErnieEncoder, type TokenBatch } from "../../src/model
 import { countErnieParameters } from "../../src/models/parameter-count.ts";
 import { erniePaddleTable, ernieReferenceShapes } from "../../src/paddle/parameter-names.ts";
 import { describeOnBackends } from "../support/backends.ts";
-import { SMALL_CONFIG } from "../support/small-tagger.ts";
+import { SMALL_SIZES } from "../support/small-tagger.ts";
 import { expectClose, expectNoLeak, randomizeParameters } from "../support/tensors.ts";
 
-const config: ErnieConfig = { ...SMALL_CONFIG.text.encoder, layers: 2, taskTypes: 3, activation: "gelu", pooler: true };
+const config: ErnieConfig = { ...SMALL_SIZES.text.encoder, layers: 2, taskTypes: 3, activation: "gelu", pooler: true };
 
 function create(change: Partial<ErnieConfig> = {}): ErnieEncoder {
   const encoder = new ErnieEncoder({ ...config, ...change }, new RandomStream(1));

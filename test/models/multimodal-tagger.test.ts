@@ -2,14 +2,16 @@ import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import { readState } from "../../src/core/state.ts";
-import { MultimodalTagger, type MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
+import { POOLINGS } from "../../src/layers/pooling/poolings.ts";
+import { MultimodalTagger } from "../../src/models/multimodal-tagger.ts";
 import { countTaggerParameters } from "../../src/models/parameter-count.ts";
 import { multimodalVideoTag } from "../../src/models/presets.ts";
+import type { MultimodalTaggerConfig } from "../../src/models/tagger-config.ts";
 import { sigmoidCrossEntropy } from "../../src/ops/sigmoid-cross-entropy.ts";
 import { softmaxCrossEntropy } from "../../src/ops/softmax-cross-entropy.ts";
 import { computeGradients } from "../../src/training/gradients.ts";
 import { describeOnBackends } from "../support/backends.ts";
-import { SMALL_CONFIG, smallInput, smallTagger, videoOf } from "../support/small-tagger.ts";
+import { SMALL_CONFIG, SMALL_SIZES, smallConfig, smallInput, smallTagger, videoOf } from "../support/small-tagger.ts";
 import { expectClose, expectNoLeak } from "../support/tensors.ts";
 
 const LENGTHS = [
@@ -18,20 +20,21 @@ const LENGTHS = [
   [2, 2, 2],
 ] as const;
 
-const { image, audio, text, ...rest } = SMALL_CONFIG;
-const self = { ...rest, pooling: "self" } as const;
+const without = (...names: ("image" | "audio" | "text")[]) =>
+  Object.fromEntries(names.map((name) => [name, undefined]));
+const self = { isTextGuided: false };
 const SUBSETS: readonly (readonly [string, MultimodalTaggerConfig])[] = [
-  ["image", { ...self, image }],
-  ["audio", { ...self, audio }],
-  ["text", { ...self, text }],
-  ["image and audio", { ...self, image, audio }],
-  ["image and text, guided", { ...rest, image, text }],
-  ["audio and text, guided", { ...rest, audio, text }],
-  ["all, with self-attention", { ...self, image, audio, text }],
+  ["image", smallConfig({ ...self, ...without("audio", "text") })],
+  ["audio", smallConfig({ ...self, ...without("image", "text") })],
+  ["text", smallConfig({ ...self, ...without("image", "audio") })],
+  ["image and audio", smallConfig({ ...self, ...without("text") })],
+  ["image and text, guided", smallConfig(without("audio"))],
+  ["audio and text, guided", smallConfig(without("image"))],
+  ["all, with self-attention", smallConfig(self)],
   ["all, guided", SMALL_CONFIG],
   [
     "all, with a softmax head and a fine-tuned encoder",
-    { ...SMALL_CONFIG, head: "softmax", text: { ...text, encoderTraining: "fine-tuned" } },
+    smallConfig({ head: "softmax", text: { ...SMALL_SIZES.text, training: "fine-tuned" } }),
   ],
 ];
 
@@ -63,8 +66,9 @@ describeOnBackends("MultimodalTagger", (backend) => {
       const labels = tf.oneHot(tf.tensor1d([0, 3, 4], "int32"), 5) as tf.Tensor2D;
       const options = () => ({ training: true, random: new RandomStream(3) }) as const;
       const trainable = tagger.trainableParameters();
-      const hasEncoder = [...trainable.keys()].some((path) => path.startsWith("text.encoder."));
-      expect(hasEncoder).toBe(config.text?.encoderTraining === "fine-tuned");
+      const hasEncoder = [...trainable.keys()].some((path) => path.startsWith("towers.text.encoder."));
+      const ofText = config.modalities["text"]?.input;
+      expect(hasEncoder).toBe(ofText !== undefined && "encoder" in ofText && ofText.training === "fine-tuned");
       const step = () =>
         computeGradients(
           () => tagger.loss(tagger.forward(input, options()).logits, tf.cast(labels, "float32")),
@@ -103,10 +107,8 @@ describeOnBackends("MultimodalTagger", (backend) => {
     const tagger = smallTagger();
     const input = smallInput(LENGTHS);
     const labels = tf.zeros([3, 5]) as tf.Tensor2D;
-    const wrong = {
-      ...input,
-      audio: { values: tf.ones([3, 2, 7]) as tf.Tensor3D, mask: tf.ones([3, 2]) as tf.Tensor2D },
-    };
+    const audio = { values: tf.ones([3, 2, 7]) as tf.Tensor3D, mask: tf.ones([3, 2]) as tf.Tensor2D };
+    const wrong = { sequences: { ...input.sequences, audio } };
     const message = "BidirectionalLstm: values must have shape [batch, time, 2]. Got [3, 2, 7].";
     await expectNoLeak(() => expect(() => tagger.forward(wrong)).toThrow(message));
     await expectNoLeak(() =>
@@ -119,19 +121,21 @@ describeOnBackends("MultimodalTagger", (backend) => {
   test("says what is missing or does not fit", () => {
     const tagger = smallTagger();
     const input = smallInput(LENGTHS);
-    const { audio: _, ...withoutAudio } = input;
-    expect(() => tagger.forward(withoutAudio)).toThrow("MultimodalTagger: the input has no audio.");
-    const { audio: two } = smallInput([
+    const { audio: _, ...others } = input.sequences;
+    expect(() => tagger.forward({ sequences: others })).toThrow("MultimodalTagger: the input has no audio.");
+    const { audio } = smallInput([
       [1, 2, 2],
       [1, 1, 2],
-    ]);
-    expect(() => tagger.forward({ ...input, ...(two && { audio: two }) })).toThrow(
+    ]).sequences;
+    expect(() => tagger.forward({ sequences: { ...input.sequences, ...(audio && { audio }) } })).toThrow(
       "MultimodalTagger: audio mask must have shape [3, time]. Got [2, 2].",
     );
     expect(() => tagger.loss(tf.zeros([3, 5]), tf.zeros([3, 4]))).toThrow(
       "Loss: labels must have shape [3, 5]. Got [3, 4].",
     );
-    expect(() => new MultimodalTagger(self, null)).toThrow("MultimodalTagger: its config has no modality.");
+    expect(() => new MultimodalTagger({ ...SMALL_CONFIG, modalities: {} }, null)).toThrow(
+      "MultimodalTagger: modalities: expected at least one modality. Got none.",
+    );
   });
 
   test("its loss is the one of its head, and takes weights", async () => {
@@ -165,7 +169,7 @@ describeOnBackends("MultimodalTagger", (backend) => {
 test.each(SUBSETS)("the number of parameters of %s is known without making them", (_, config) => {
   const tagger = smallTagger(config);
   const count = [...tagger.parameters().values()].reduce((sum, { size }) => sum + size, 0);
-  expect(countTaggerParameters(config)).toBe(count);
+  expect(countTaggerParameters(config, POOLINGS)).toBe(count);
 });
 
 test("the preset has the published sizes", () => {
@@ -178,5 +182,7 @@ test("the preset has the published sizes", () => {
   const imagePooling = (1024 + 768) * 1024 + 1024 + 1025;
   const audioPooling = (256 + 768) * 256 + 256 + 257;
   const head = 2048 * 110 + 110;
-  expect(countTaggerParameters(config)).toBe(ernie + cnn + imageLstm + audioLstm + imagePooling + audioPooling + head);
+  expect(countTaggerParameters(config, POOLINGS)).toBe(
+    ernie + cnn + imageLstm + audioLstm + imagePooling + audioPooling + head,
+  );
 });

@@ -1,9 +1,15 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Module } from "../../src/core/module.ts";
+import { POOLINGS } from "../../src/layers/pooling/poolings.ts";
 import { type ErnieConfig, ErnieEncoder } from "../../src/models/ernie-encoder.ts";
-import { MultimodalTagger, type MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
+import { MultimodalTagger } from "../../src/models/multimodal-tagger.ts";
 import { countErnieParameters, countTaggerParameters } from "../../src/models/parameter-count.ts";
-import { ernieBase, multimodalVideoTag } from "../../src/models/presets.ts";
+import {
+  ernieBase,
+  type MultimodalVideoTagSizes,
+  multimodalVideoTag,
+  multimodalVideoTagOf,
+} from "../../src/models/presets.ts";
 import { useBackend } from "../../src/node/backend.ts";
 import { GOLDEN_MODELS, readGoldenModel } from "../support/golden-models.ts";
 
@@ -20,7 +26,7 @@ beforeAll(() => useBackend("cpu"));
 describe("parameters are counted without a model", () => {
   test.each(GOLDEN_MODELS)("of the golden %s", (name) => {
     const { config } = readGoldenModel(name);
-    expect(countTaggerParameters(config)).toBe(countValues(new MultimodalTagger(config, null)));
+    expect(countTaggerParameters(config, POOLINGS)).toBe(countValues(new MultimodalTagger(config, null)));
   });
 
   const encoder: ErnieConfig = {
@@ -33,19 +39,20 @@ describe("parameters are counted without a model", () => {
     sentenceTypes: 4,
   };
   const head = { numClasses: 5, head: "sigmoid", dropoutRate: 0, dropoutScaling: "training" } as const;
-  const text = { encoder, encoderTraining: "frozen", filters: 3, windows: [2, 5] } as const;
-  const image = { featureSize: 13, units: 4 };
-  const audio = { featureSize: 8, units: 7 };
-  const configs: readonly (readonly [string, MultimodalTaggerConfig])[] = [
-    ["image alone", { ...head, pooling: "self", image }],
-    ["audio alone", { ...head, pooling: "self", audio }],
-    ["text alone", { ...head, pooling: "self", text }],
-    ["guided image", { ...head, pooling: "text-guided", image, text }],
-    ["guided image and audio", { ...head, pooling: "text-guided", image, audio, text }],
-    ["image and audio", { ...head, pooling: "self", image, audio }],
+  const text = { encoder, training: "frozen", filters: 3, windows: [2, 5] } as const;
+  const image = { size: 13, units: 4 };
+  const audio = { size: 8, units: 7 };
+  const configs: readonly (readonly [string, MultimodalVideoTagSizes])[] = [
+    ["image alone", { ...head, isTextGuided: false, image }],
+    ["audio alone", { ...head, isTextGuided: false, audio }],
+    ["text alone", { ...head, isTextGuided: false, text }],
+    ["guided image", { ...head, isTextGuided: true, image, text }],
+    ["guided image and audio", { ...head, isTextGuided: true, image, audio, text }],
+    ["image and audio", { ...head, isTextGuided: false, image, audio }],
   ];
-  test.each(configs)("of %s", (_, config) => {
-    expect(countTaggerParameters(config)).toBe(countValues(new MultimodalTagger(config, null)));
+  test.each(configs)("of %s", (_, sizes) => {
+    const config = multimodalVideoTagOf(sizes);
+    expect(countTaggerParameters(config, POOLINGS)).toBe(countValues(new MultimodalTagger(config, null)));
   });
 
   test("of an encoder with a task embedding and a pooler", () => {
@@ -64,7 +71,7 @@ describe("parameters are counted without a model", () => {
     const audioLstm = 2 * (128 * 512 + 128 * 512 + 7 * 128) + 512;
     const audioAttention = (256 + 768) * 256 + 256 + 257;
     const head = 2048 * 110 + 110;
-    expect(countTaggerParameters(multimodalVideoTag({ numClasses: 110 }))).toBe(
+    expect(countTaggerParameters(multimodalVideoTag({ numClasses: 110 }), POOLINGS)).toBe(
       ernie + textCnn + imageLstm + imageAttention + audioLstm + audioAttention + head,
     );
   });

@@ -25,7 +25,7 @@ const WORKS: Readonly<Record<string, (tagger: VideoTagger) => Promise<unknown>>>
     try {
       tf.dispose(await tagger.model.forwardInPieces(video, { pieceRows: 2 }));
     } finally {
-      tf.dispose({ ...video.text });
+      tf.dispose(video.texts);
     }
   },
   async train(tagger) {

@@ -62,7 +62,7 @@ function changeManifest(path: string, value: Json): void {
 }
 
 /** Puts another file in place of one that the manifest names, digest and all, as a forger would. */
-function forge(path: "weights" | "text.vocabulary", bytes: Uint8Array): void {
+function forge(path: "weights" | "texts.text.vocabulary", bytes: Uint8Array): void {
   writeFileSync(join(folder, "forged"), bytes);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   changeManifest(path, { file: "forged", bytes: bytes.length, sha256 });
@@ -109,26 +109,44 @@ describe("a tagger's folder", () => {
   });
 
   test("with a vocabulary that does not work, or not with these weights, says so", async () => {
-    const vocabulary = (text: string) => forge("text.vocabulary", new TextEncoder().encode(text));
+    const vocabulary = (text: string) => forge("texts.text.vocabulary", new TextEncoder().encode(text));
     vocabulary(SMALL_VOCABULARY.replace("[CLS]\n", ""));
     expect(await messageOfLoading()).toBe("FOLDER/forged: it has no [CLS] token.");
     vocabulary(`${SMALL_VOCABULARY}another\t11\n`);
     expect(await messageOfLoading()).toBe(
       "FOLDER/tagger.json, model: The vocabulary must have ids below 11, the rows of the word embedding. Got 11.",
     );
-    forge("text.vocabulary", Uint8Array.of(0xff));
+    forge("texts.text.vocabulary", Uint8Array.of(0xff));
     expect(await messageOfLoading()).toBe("FOLDER/forged, line 1: it must be UTF-8.");
   });
 
   test.each([
-    ["model.image.units", 4e6, /expected sizes that make 699 weights, as weights.safetensors has. Got \d+\.$/],
-    ["model.text.encoder.layers", 1e15, /expected sizes that make 699 weights, as weights.safetensors has. Got /],
-    ["model.text.encoder.hiddenSize", 2 ** 53 - 2, /expected sizes that make 699 weights/],
-    ["model.text.encoder.heads", 3, /hiddenSize must be a multiple of the 3 heads. Got 4.$/],
-    ["model.absentModalities", "zeros", /absentModalities must be "as-reference" or "masked". Got the text "zeros".$/],
-    ["model.text.windows", [1, 4], /convolutions.0.kernel must have shape \[4, 3\]. Got \[8, 3\]/],
-    ["text.maxLength", 1000, /Titles may have 9 tokens at most with this encoder. Got 1000.$/],
-    ["text.maxLength", 2 ** 53 - 1, /Titles may have 9 tokens at most/],
+    [
+      "model.modalities.image.recurrence.units",
+      4e6,
+      /expected sizes that make 699 weights, as weights.safetensors has. Got \d+\.$/,
+    ],
+    [
+      "model.modalities.text.input.encoder.layers",
+      1e15,
+      /expected sizes that make 699 weights, as weights.safetensors has. Got /,
+    ],
+    ["model.modalities.text.input.encoder.hiddenSize", 2 ** 53 - 2, /expected sizes that make 699 weights/],
+    ["model.modalities.text.input.encoder.heads", 3, /hiddenSize: expected a multiple of the 3 heads. Got 4.$/],
+    [
+      "model.modalities.text.whenAbsent",
+      "zeros",
+      /whenAbsent: expected "masked" or "left-out" or "empty-text". Got the text "zeros".$/,
+    ],
+    [
+      "model.modalities.image.guidedBy",
+      "txet",
+      /image.guidedBy: expected the name of another modality. Got "txet". Did you mean text\?$/,
+    ],
+    ["model.modalities.text.guidedBy", "image", /expected no guide, as the pooling text-cnn takes none. Got "image".$/],
+    ["model.modalities.text.pooling.windows", [1, 4], /convolutions.0.kernel must have shape \[4, 3\]. Got \[8, 3\]/],
+    ["texts.text.maxLength", 1000, /Titles may have 9 tokens at most with this encoder. Got 1000.$/],
+    ["texts.text.maxLength", 2 ** 53 - 1, /Titles may have 9 tokens at most/],
     ["labels", ["one"], /expected 5 labels, a class each. Got 1.$/],
     ["weights.file", "../weights", /file must be the name of a file, without a folder. Got the text "..\/weights".$/],
     ["weights.file", "tagger.json", /expected \d+ bytes, as tagger.json says/],

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { readState } from "../../src/core/state.ts";
 import type { ErnieEncoder } from "../../src/models/ernie-encoder.ts";
-import type { MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
+import type { MultimodalTaggerConfig } from "../../src/models/tagger-config.ts";
 import { useBackend } from "../../src/node/backend.ts";
 import { FileError } from "../../src/node/files.ts";
 import { loadTagger, saveTagger } from "../../src/node/tagger-folder.ts";
 import type { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import { withFaults } from "../support/failing-file-system.ts";
 import { folderContent } from "../support/folder-content.ts";
-import { SMALL_CONFIG } from "../support/small-tagger.ts";
+import { SMALL_CONFIG, SMALL_SIZES, smallConfig } from "../support/small-tagger.ts";
 import { SMALL_VOCABULARY, smallVideos, smallVideoTagger } from "../support/small-video-tagger.ts";
 import { temporaryFolder, whenSuiteIsOver } from "../support/temporary-folder.ts";
 import { expectNoLeak } from "../support/tensors.ts";
@@ -32,7 +32,7 @@ async function identity(tagger: VideoTagger): Promise<object> {
     labels,
     threshold,
     config: model.config,
-    maxLength: config.text?.maxLength,
+    maxLength: config.texts?.["text"]?.maxLength,
     tagged: await tagger.tag(smallVideos()),
   };
 }
@@ -52,24 +52,21 @@ async function identityOf(seed: number): Promise<object> {
   return result;
 }
 
-const { text: _, ...withoutText } = SMALL_CONFIG;
-const { image: __, audio: ___, ...textOnly } = SMALL_CONFIG;
 const configs: readonly (readonly [string, MultimodalTaggerConfig])[] = [
   ["all modalities", SMALL_CONFIG],
-  ["a softmax head", { ...SMALL_CONFIG, head: "softmax", dropoutScaling: "training" }],
-  ["masked absent modalities", { ...SMALL_CONFIG, absentModalities: "masked" }],
-  ["no title", { ...withoutText, pooling: "self" }],
-  ["titles alone", { ...textOnly, pooling: "self" }],
+  ["a softmax head", smallConfig({ head: "softmax", dropoutScaling: "training" })],
+  ["masked absent modalities", smallConfig({ masksAbsent: true })],
+  ["no title", smallConfig({ text: undefined, isTextGuided: false })],
+  ["titles alone", smallConfig({ image: undefined, audio: undefined, isTextGuided: false })],
   [
     "a fine-tuned encoder with tasks and a pooler",
-    {
-      ...SMALL_CONFIG,
+    smallConfig({
       text: {
-        ...SMALL_CONFIG.text,
-        encoderTraining: "fine-tuned",
-        encoder: { ...SMALL_CONFIG.text.encoder, taskTypes: 3, pooler: true, activation: "gelu" },
+        ...SMALL_SIZES.text,
+        training: "fine-tuned",
+        encoder: { ...SMALL_SIZES.text.encoder, taskTypes: 3, pooler: true, activation: "gelu" },
       },
-    },
+    }),
   ],
 ];
 
@@ -100,8 +97,10 @@ describe("saveTagger and loadTagger", () => {
     const tagger = await smallVideoTagger(1, SMALL_CONFIG, vocabulary);
     await saveTagger(tagger, folder);
     const loaded = await loadTagger(folder);
-    expect(loaded.config.text?.vocabulary).toBe(vocabulary);
-    expect(loaded.config.text?.tokenizer.encode("猫 dogs", { maxLength: 9 })).toEqual(Int32Array.of(1, 4, 5, 6, 2));
+    expect(loaded.config.texts?.["text"]?.vocabulary).toBe(vocabulary);
+    expect(loaded.config.texts?.["text"]?.tokenizer.encode("猫 dogs", { maxLength: 9 })).toEqual(
+      Int32Array.of(1, 4, 5, 6, 2),
+    );
     tagger.dispose();
     loaded.dispose();
   });
@@ -168,7 +167,7 @@ test("a loaded tagger finds a frozen encoder's encodings in the folder that it i
   const runs: number[] = [];
   for (const options of [{}, { encodingCache }, { encodingCache }]) {
     const tagger = await loadTagger(folder, options);
-    const encode = vi.spyOn(tagger.model.text?.encoder as ErnieEncoder, "forward");
+    const encode = vi.spyOn(tagger.model.tower("text").encoder as ErnieEncoder, "forward");
     tagged.push(await tagger.tag(smallVideos()));
     runs.push(encode.mock.calls.length);
     tagger.dispose();

@@ -9,7 +9,7 @@ import { openTitleEncodingFolder } from "../../src/node/title-encoding-folder.ts
 import { smallTagger } from "../support/small-tagger.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const encoder = (seed = 1): ErnieEncoder => smallTagger(undefined, seed).text?.encoder as ErnieEncoder;
+const encoder = (seed = 1): ErnieEncoder => smallTagger(undefined, seed).tower("text").encoder as ErnieEncoder;
 const title = (...ids: number[]) => Int32Array.of(1, ...ids, 2);
 /** Values of every kind, among them those that compare as equal but are not the same bits. */
 const values = (length: number) =>

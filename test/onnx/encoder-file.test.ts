@@ -3,16 +3,16 @@ import { expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import { sequenceMask } from "../../src/core/sequence-batch.ts";
 import { loadState } from "../../src/core/state.ts";
-import { ErnieEncoder } from "../../src/models/ernie-encoder.ts";
+import { ErnieEncoder, type TokenBatch } from "../../src/models/ernie-encoder.ts";
 import { exportEncoder } from "../../src/onnx/encoder-file.ts";
 import { erniePaddleTable, stateFromPaddle } from "../../src/paddle/parameter-names.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { array, goldenInput, readGoldenModel } from "../support/golden-models.ts";
 import { expectOutput, OnnxSession } from "../support/onnx-session.ts";
-import { SMALL_CONFIG } from "../support/small-tagger.ts";
+import { encoderOf, SMALL_SIZES } from "../support/small-tagger.ts";
 import { expectClose, randomizeParameters } from "../support/tensors.ts";
 
-const config = { ...SMALL_CONFIG.text.encoder, hiddenSize: 12, heads: 3, layers: 2, maxPositions: 21 } as const;
+const config = { ...SMALL_SIZES.text.encoder, hiddenSize: 12, heads: 3, layers: 2, maxPositions: 21 } as const;
 
 /** The values [batch, time, size] with zeros where the mask [batch, time] has them. */
 function tokensOnly(values: ArrayLike<number>, mask: ArrayLike<number>): number[] {
@@ -53,11 +53,10 @@ describeOnBackends("An exported encoder", () => {
 
   test("gives the reference's sequence", async () => {
     const golden = readGoldenModel("text-guide-sigmoid-frozen");
-    const encoder = new ErnieEncoder(golden.config.text?.encoder as ErnieEncoder["config"], null);
+    const encoder = new ErnieEncoder(encoderOf(golden.config), null);
     loadState(encoder, stateFromPaddle(golden.initial, erniePaddleTable(encoder)));
     const { input } = goldenInput(golden.forward, "in.");
-    if (!input.text || !("tokenIds" in input.text)) throw new Error("A golden model has titles.");
-    const { tokenIds, mask } = input.text;
+    const { tokenIds, mask } = input.sequences["text"] as TokenBatch;
     const session = await OnnxSession.open(exportEncoder(encoder));
     const outputs = await session.run({
       input_ids: { shape: tokenIds.shape, data: await tokenIds.data() },

@@ -9,7 +9,7 @@ import { exportTagger } from "../../src/onnx/tagger-file.ts";
 import { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { OnnxSession } from "../support/onnx-session.ts";
-import { SMALL_CONFIG } from "../support/small-tagger.ts";
+import { SMALL_SIZES, smallConfig } from "../support/small-tagger.ts";
 import { smallVideos, smallVideoTagger } from "../support/small-video-tagger.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { expectClose, expectNoLeak } from "../support/tensors.ts";
@@ -21,10 +21,10 @@ describeOnBackends(
   (backend, hasKernels) => {
     test("takes the place of a loaded tagger's own, with the same scores", async () => {
       const tagger = await smallVideoTagger(3);
-      const { session } = await OnnxSession.open(exportEncoder(tagger.model.text?.encoder as ErnieEncoder));
+      const { session } = await OnnxSession.open(exportEncoder(tagger.model.tower("text").encoder as ErnieEncoder));
       const folder = temporaryFolder();
       await saveTagger(tagger, folder);
-      const other = await loadTagger(folder, { titleEncoder: onnxTitleEncoder(session, ort) });
+      const other = await loadTagger(folder, { titleEncoders: { text: onnxTitleEncoder(session, ort) } });
       const [own, run] = [vi.spyOn(ErnieEncoder.prototype, "forward"), vi.spyOn(session, "run")];
       const expected = await tagger.tag(smallVideos());
       // Titles of two lengths: our kernels on wasm take them together, everything else one length at a time.
@@ -42,7 +42,7 @@ describeOnBackends(
 
     test("answers calls that come at once, in their order, also behind one that fails", async () => {
       const tagger = await smallVideoTagger(3);
-      const { session } = await OnnxSession.open(exportEncoder(tagger.model.text?.encoder as ErnieEncoder));
+      const { session } = await OnnxSession.open(exportEncoder(tagger.model.tower("text").encoder as ErnieEncoder));
       const encoder = onnxTitleEncoder(session, ort);
       const alone = await encoder.encode(titles);
       const tooLong = [new Int32Array(10).fill(1)];
@@ -69,26 +69,26 @@ describeOnBackends(
         "last_hidden_state must be float32. Got another type.",
       );
       const { session } = await OnnxSession.open(exportTagger(tagger));
-      await expect(onnxTitleEncoder(session, ort).encode(titles)).rejects.toThrow("input 'title' is missing");
+      await expect(onnxTitleEncoder(session, ort).encode(titles)).rejects.toThrow("input 'text' is missing");
       await session.release();
       tagger.dispose();
     });
 
     test("goes with a frozen encoder only, and without a cache", async () => {
-      const titleEncoder = onnxTitleEncoder({ run: async () => ({}) }, ort);
-      const fineTuned = { ...SMALL_CONFIG, text: { ...SMALL_CONFIG.text, encoderTraining: "fine-tuned" } } as const;
-      const { text: _, ...withoutText } = { ...SMALL_CONFIG, pooling: "self" } as const;
+      const titleEncoders = { text: onnxTitleEncoder({ run: async () => ({}) }, ort) };
+      const fineTuned = smallConfig({ text: { ...SMALL_SIZES.text, training: "fine-tuned" } });
+      const withoutText = smallConfig({ text: undefined, isTextGuided: false });
       for (const [config, got] of [
-        [fineTuned, "a fine-tuned one"],
-        [withoutText, "no titles"],
+        [fineTuned, "a trained one"],
+        [withoutText, 'no text "text"'],
       ] as const) {
         const tagger = await smallVideoTagger(3, config);
-        expect(() => new VideoTagger({ ...tagger.config, titleEncoder })).toThrow(
+        expect(() => new VideoTagger({ ...tagger.config, titleEncoders })).toThrow(
           `A title encoder takes the place of a frozen encoder. This model has ${got}.`,
         );
         tagger.dispose();
       }
-      await expect(loadTagger("anywhere", { titleEncoder, encodingCache: "somewhere" })).rejects.toThrow(
+      await expect(loadTagger("anywhere", { titleEncoders, encodingCache: "somewhere" })).rejects.toThrow(
         "loadTagger: a title encoder cannot share a cache with the tagger's own encoder.",
       );
     });

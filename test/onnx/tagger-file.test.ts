@@ -2,9 +2,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { PbfReader } from "pbf";
 import { expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
-import { sequenceMask } from "../../src/core/sequence-batch.ts";
+import { type SequenceBatch, sequenceMask } from "../../src/core/sequence-batch.ts";
 import { loadState } from "../../src/core/state.ts";
-import { MultimodalTagger, type MultimodalTaggerConfig, type TaggerInput } from "../../src/models/multimodal-tagger.ts";
+import type { TokenBatch } from "../../src/models/ernie-encoder.ts";
+import { MultimodalTagger, type TaggerInput } from "../../src/models/multimodal-tagger.ts";
+import { type MultimodalVideoTagSizes, multimodalVideoTagOf } from "../../src/models/presets.ts";
+import { featureSizes, type MultimodalTaggerConfig, textsOf } from "../../src/models/tagger-config.ts";
 import { exportTagger } from "../../src/onnx/tagger-file.ts";
 import { stateFromPaddle, taggerPaddleTable } from "../../src/paddle/parameter-names.ts";
 import type { Calibration } from "../../src/tagging/calibration.ts";
@@ -13,37 +16,40 @@ import { describeOnBackends } from "../support/backends.ts";
 import { array, GOLDEN_MODELS, goldenInput, readGoldenModel } from "../support/golden-models.ts";
 import { bytesOf, expectOutput, OnnxSession, type OnnxValues } from "../support/onnx-session.ts";
 import { onnxVideos } from "../support/onnx-videos.ts";
-import { SMALL_CONFIG } from "../support/small-tagger.ts";
+import { SMALL_SIZES, smallConfig } from "../support/small-tagger.ts";
 import { SMALL_VOCABULARY, smallVideos, smallVideoTagger } from "../support/small-video-tagger.ts";
 import { expectClose, expectNoLeak, randomizeParameters, randomSequence } from "../support/tensors.ts";
 
 /** Odd, unequal, and larger than SMALL_CONFIG: gates and filters that change places would show. */
-const CONFIG = {
-  ...SMALL_CONFIG,
-  image: { featureSize: 13, units: 5 },
-  audio: { featureSize: 7, units: 3 },
+const SIZES = {
+  ...SMALL_SIZES,
+  image: { size: 13, units: 5 },
+  audio: { size: 7, units: 3 },
   text: {
-    ...SMALL_CONFIG.text,
-    encoder: { ...SMALL_CONFIG.text.encoder, hiddenSize: 12, heads: 3, layers: 2, maxPositions: 21 },
+    ...SMALL_SIZES.text,
+    encoder: { ...SMALL_SIZES.text.encoder, hiddenSize: 12, heads: 3, layers: 2, maxPositions: 21 },
     filters: 6,
     windows: [1, 2, 5],
   },
-} as const satisfies MultimodalTaggerConfig;
+} as const satisfies MultimodalVideoTagSizes;
 
-const { image, audio, text, ...rest } = CONFIG;
-const self = { ...rest, pooling: "self" } as const;
+const CONFIG = multimodalVideoTagOf(SIZES);
+const { text } = SIZES;
 const gelu = { ...text, encoder: { ...text.encoder, activation: "gelu", taskTypes: 3, pooler: true } } as const;
+const [noImage, noAudio, noText] = [{ image: undefined }, { audio: undefined }, { text: undefined }];
+const self = { isTextGuided: false };
+const of = (changes: Partial<MultimodalVideoTagSizes>) => multimodalVideoTagOf({ ...SIZES, ...changes });
 const CONFIGS: readonly (readonly [string, MultimodalTaggerConfig])[] = [
-  ["image", { ...self, image }],
-  ["audio", { ...self, audio, dropoutScaling: "training" }],
-  ["text", { ...self, text }],
-  ["image and audio, softmax", { ...self, image, audio, head: "softmax" }],
-  ["image and text, guided", { ...rest, image, text }],
-  ["audio and text, guided, with GELU and a task embedding", { ...rest, audio, text: gelu }],
-  ["all, with self-attention", { ...self, image, audio, text }],
+  ["image", of({ ...self, ...noAudio, ...noText })],
+  ["audio", of({ ...self, ...noImage, ...noText, dropoutScaling: "training" })],
+  ["text", of({ ...self, ...noImage, ...noAudio })],
+  ["image and audio, softmax", of({ ...self, ...noText, head: "softmax" })],
+  ["image and text, guided", of(noAudio)],
+  ["audio and text, guided, with GELU and a task embedding", of({ ...noImage, text: gelu })],
+  ["all, with self-attention", of(self)],
   ["all, guided", CONFIG],
-  ["all, guided, softmax, the usual dropout", { ...CONFIG, head: "softmax", dropoutScaling: "training" }],
-  ["all, guided, without dropout", { ...CONFIG, dropoutRate: 0 }],
+  ["all, guided, softmax, the usual dropout", of({ head: "softmax", dropoutScaling: "training" })],
+  ["all, guided, without dropout", of({ dropoutRate: 0 })],
 ];
 
 /** Rows of image, of audio, and tokens of each video; 0 for one that lacks it. */
@@ -69,8 +75,9 @@ function taggerOf(config: MultimodalTaggerConfig, calibration?: Calibration): Vi
   const model = new MultimodalTagger(config, new RandomStream(1));
   randomizeParameters(model.parameters().values(), new RandomStream(2), 0.3);
   const tokenizer = { encode: () => new Int32Array(0), idLimit: 7 };
-  const textParts = config.text && { tokenizer, vocabulary: SMALL_VOCABULARY, maxLength: 8 };
-  return new VideoTagger({ model, labels: ["a", "b", "c", "d", "e"], text: textParts, calibration });
+  const text = { tokenizer, vocabulary: SMALL_VOCABULARY, maxLength: 8 };
+  const texts = Object.fromEntries(textsOf(config).map((name) => [name, text]));
+  return new VideoTagger({ model, labels: ["a", "b", "c", "d", "e"], texts, calibration });
 }
 
 /** The same random videos as both engines take them, with noise in the padding. */
@@ -80,26 +87,26 @@ async function videosOf(
   seed: number,
 ): Promise<[TaggerInput, OnnxValues]> {
   const random = new RandomStream(seed);
-  const input: { -readonly [name in keyof TaggerInput]: TaggerInput[name] } = {};
+  const sequences: Record<string, SequenceBatch | TokenBatch> = {};
   const values: Record<string, OnnxValues[string]> = {};
   for (const [index, modality] of (["image", "audio"] as const).entries()) {
-    const sizes = config[modality];
-    if (sizes === undefined) continue;
+    const size = featureSizes(config)[modality];
+    if (size === undefined) continue;
     const rows = lengths.map((each) => each[index] as number);
-    const sequence = randomSequence(rows, sizes.featureSize, random, Math.max(1, ...rows));
-    input[modality] = sequence;
+    const sequence = randomSequence(rows, size, random, Math.max(1, ...rows));
+    sequences[modality] = sequence;
     values[modality] = { shape: sequence.values.shape, data: await sequence.values.data() };
     values[`${modality}_length`] = { shape: [lengths.length], data: rows };
   }
-  if (config.text) {
+  if (config.modalities["text"]) {
     const tokens = lengths.map(([, , each]) => each);
     const shape: [number, number] = [lengths.length, Math.max(1, ...tokens)];
     const ids = Int32Array.from({ length: shape[0] * shape[1] }, () => random.nextInteger(11));
-    input.text = { tokenIds: tf.tensor2d(ids, shape, "int32"), mask: sequenceMask(tokens, shape[1]) };
-    values["title"] = { shape, data: ids };
-    values["title_length"] = { shape: [lengths.length], data: tokens };
+    sequences["text"] = { tokenIds: tf.tensor2d(ids, shape, "int32"), mask: sequenceMask(tokens, shape[1]) };
+    values["text"] = { shape, data: ids };
+    values["text_length"] = { shape: [lengths.length], data: tokens };
   }
-  return [input, values];
+  return [{ sequences }, values];
 }
 
 const valuesOf = async (tensor: tf.Tensor) => ({ shape: tensor.shape, data: await tensor.data() });
@@ -133,7 +140,7 @@ describeOnBackends("An exported tagger", () => {
     tagger.dispose();
   });
   test.each(CALIBRATIONS)("gives calibrated scores: %j, %s", async (calibration, head) => {
-    const plain = await smallVideoTagger(5, { ...SMALL_CONFIG, head, absentModalities: "masked" });
+    const plain = await smallVideoTagger(5, smallConfig({ head, masksAbsent: true }));
     const tagger = new VideoTagger({ ...plain.config, calibration });
     const videos = smallVideos();
     const session = await OnnxSession.open(exportTagger(tagger));
@@ -165,8 +172,8 @@ describeOnBackends("An exported tagger", () => {
       labels: JSON.stringify(tagger.labels),
       threshold: "0.25",
       model: JSON.stringify(tagger.model.config),
-      title_max_length: "8",
-      vocabulary: SMALL_VOCABULARY,
+      text_max_length: "8",
+      text_vocabulary: SMALL_VOCABULARY,
     });
     tagger.dispose();
   });
@@ -189,18 +196,19 @@ describeOnBackends("An exported golden model", () => {
     loadState(model, stateFromPaddle(golden.initial, taggerPaddleTable(model)));
     const labels = Array.from({ length: golden.config.numClasses }, (_, index) => `${index}`);
     const tokenizer = { encode: () => new Int32Array(0), idLimit: 1 };
-    const tagger = new VideoTagger({ model, labels, text: { tokenizer, vocabulary: "", maxLength: 2 } });
+    const tagger = new VideoTagger({ model, labels, texts: { text: { tokenizer, vocabulary: "", maxLength: 2 } } });
     const { input, labels: truths } = goldenInput(golden.forward, "in.");
     const { lens_i, lens_a, lens_t } = golden.case.config;
-    if (!input.text || !("tokenIds" in input.text) || !input.image || !input.audio) throw new Error("All modalities.");
+    const { text, image, audio } = input.sequences as Record<"image" | "audio", SequenceBatch> &
+      Record<"text", TokenBatch>;
     const session = await OnnxSession.open(exportTagger(tagger));
     const lengths = (values: readonly number[]) => ({ shape: [values.length], data: values });
     const outputs = await session.run({
-      title: await valuesOf(input.text.tokenIds),
-      title_length: lengths(lens_t),
-      image: await valuesOf(input.image.values),
+      text: await valuesOf(text.tokenIds),
+      text_length: lengths(lens_t),
+      image: await valuesOf(image.values),
       image_length: lengths(lens_i),
-      audio: await valuesOf(input.audio.values),
+      audio: await valuesOf(audio.values),
       audio_length: lengths(lens_a),
     });
     const expected = (output: string) => array(golden.forward, `out.${output}`);

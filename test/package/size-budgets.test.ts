@@ -18,15 +18,20 @@ const BUDGETS: readonly Budget[] = [
   {
     entry: "/layers",
     name: "Linear",
-    bytes: 9_600,
+    bytes: 9_900,
     why: "the product with a gradient of its own, Module, shape errors, the check of options with the nearest name, the guard of wasm",
   },
-  { entry: "/layers", name: "TextCnn", bytes: 11_700, why: "Linear, unfolding in time, the masked maximum" },
-  { entry: "/layers", name: "AttentionPooling", bytes: 11_900, why: "Linear, the masked softmax" },
-  { entry: "/layers", name: "BidirectionalLstm", bytes: 16_600, why: "the recurrence and its gradient by hand" },
-  { entry: "/layers", name: "TransformerBlock", bytes: 14_400, why: "Linear, dropout, normalization, attention" },
-  { entry: "/models", name: "ErnieEncoder", bytes: 17_600, why: "TransformerBlock, Embedding" },
-  { entry: "/models", name: "MultimodalTagger", bytes: 36_200, why: "all layers and ERNIE: no reader, no metric" },
+  { entry: "/layers", name: "TextCnn", bytes: 12_000, why: "Linear, unfolding in time, the masked maximum" },
+  { entry: "/layers", name: "AttentionPooling", bytes: 12_200, why: "Linear, the masked softmax" },
+  { entry: "/layers", name: "BidirectionalLstm", bytes: 17_000, why: "the recurrence and its gradient by hand" },
+  { entry: "/layers", name: "TransformerBlock", bytes: 14_900, why: "Linear, dropout, normalization, attention" },
+  { entry: "/models", name: "ErnieEncoder", bytes: 18_000, why: "TransformerBlock, Embedding" },
+  {
+    entry: "/models",
+    name: "MultimodalTagger",
+    bytes: 45_500,
+    why: "all layers, ERNIE, the reader of a configuration: no metric",
+  },
   { entry: "/metrics", name: "HitAtK", bytes: 1_450, why: "plain arrays alone" },
   { entry: "/metrics", name: "TaggingMetrics", bytes: 13_100, why: "the metrics that it gathers, plain arrays alone" },
   { entry: "/formats", name: "readSafetensors", bytes: 8_000, why: "strict JSON, numeric arrays: no pickle machine" },
@@ -41,22 +46,22 @@ const BUDGETS: readonly Budget[] = [
   {
     entry: "/training",
     name: "trainTagger",
-    bytes: 37_500,
+    bytes: 40_000,
     why: "train, all losses, evaluation with its metrics: no model, no reader",
   },
   {
     entry: "/tagging",
     name: "VideoTagger",
-    bytes: 18_500,
+    bytes: 21_300,
     why: "model inputs, title encodings, batches of similar length and bounded memory: no reader",
   },
   {
     entry: "/tagging",
     name: "readTagger",
-    bytes: 134_000,
+    bytes: 140_000,
     why: "VideoTagger, the model, the tokenizer, the readers",
   },
-  { entry: "/keras", name: "asKerasLayer", bytes: 43_500, why: "all layers and models: a saved one may be any" },
+  { entry: "/keras", name: "asKerasLayer", bytes: 53_000, why: "all layers and models: a saved one may be any" },
   { entry: "/onnx", name: "exportTagger", bytes: 20_000, why: "graphs, protocol buffers: no model, no reader" },
   { entry: "/onnx", name: "onnxTitleEncoder", bytes: 750, why: "plain arrays alone: no protocol buffers" },
   { entry: "", name: "padSequences", bytes: 800, why: "the entry of all names gives one of them alone" },
@@ -111,12 +116,12 @@ describe("an import brings what it needs and no more", () => {
   });
 });
 
-test("the unpacked package is under 1.2 MB", () => {
+test("the unpacked package is under 1.25 MB", () => {
   const words = ["pack", "--dry-run", "--json", "--ignore-scripts"];
   const [packed] = JSON.parse(execFileSync("npm", words, { cwd: ROOT, encoding: "utf8" })) as [
     { readonly unpackedSize: number; readonly files: readonly { readonly path: string }[] },
   ];
-  expect(packed.unpackedSize).toBeLessThan(1_200_000);
+  expect(packed.unpackedSize).toBeLessThan(1_250_000);
   expect(packed.files.map(({ path }) => path)).toEqual(
     expect.arrayContaining(["LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "dist/index.js", "dist/index.d.ts"]),
   );

@@ -18,7 +18,7 @@ import {
   weightDecayExcept,
   withLabelSmoothing,
 } from "../../src/training/index.ts";
-import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
+import { SMALL_SIZES, smallConfig, smallTagger } from "../support/small-tagger.ts";
 
 await useBackend("cpu");
 
@@ -50,7 +50,7 @@ const ORIGINAL: TrainSection = {
   seed: 0,
 };
 
-const FINE_TUNED = { ...SMALL_CONFIG, text: { ...SMALL_CONFIG.text, encoderTraining: "fine-tuned" as const } };
+const FINE_TUNED = smallConfig({ text: { ...SMALL_SIZES.text, training: "fine-tuned" } });
 
 /** The recipe of a configuration for a fresh small model, and that model. */
 function recipe(changes: Partial<TrainSection>, listSize = 10) {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ErnieTokenizer } from "ernie-tokenizer-wasm";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { SequenceRows } from "../../src/core/sequence-batch.ts";
-import { collateLabels, type LabelForm, withSilence } from "../../src/data/collate.ts";
+import { collateLabels, type LabelForm, zeroRows } from "../../src/data/collate.ts";
 import type { VideoSample } from "../../src/data/video-dataset.ts";
 import { readClassFile } from "../../src/formats/class-file.ts";
 import { useBackend } from "../../src/node/backend.ts";
@@ -98,13 +98,20 @@ describe("the golden dataset", () => {
     const labels = readClassFile(readFileSync(file), { file });
     const dataset = await openDataset({ list: LIST, features: FEATURES, ...(mode === "valid" && { labels }) });
     const sizes: number[] = [];
-    for await (const batch of dataset.batches(BATCH_SIZE, { imageSize: IMAGE_SIZE, audioSize: AUDIO_SIZE })) {
+    for await (const batch of dataset.batches(BATCH_SIZE, { sizes: { image: IMAGE_SIZE, audio: AUDIO_SIZE } })) {
       const wanted = batches[sizes.length] ?? [];
       for (const [index, sample] of batch.entries()) {
         const video = wanted[index] as ExpectedVideo;
         const { image_shape, image_sum, image_first, image_last, audio_shape, audio_sum, audio_last } = video;
-        expectFeatures(sample.image, image_shape, image_sum, image_first, image_last);
-        expectFeatures(withSilence(sample.audio, AUDIO_SIZE), audio_shape, audio_sum, undefined, audio_last);
+        const [image, audio] = [sample.rows["image"] as SequenceRows, sample.rows["audio"] as SequenceRows];
+        expectFeatures(image, image_shape, image_sum, image_first, image_last);
+        expectFeatures(
+          audio.rows > 0 ? audio : zeroRows(10, AUDIO_SIZE),
+          audio_shape,
+          audio_sum,
+          undefined,
+          audio_last,
+        );
         expect(paddedText(sample.title)).toEqual(video.text);
         if (mode === "infer") expect(sample.video).toBe(asOurs(video.video as string));
         else {

@@ -6,7 +6,7 @@ import { readState } from "../../src/core/state.ts";
 import { FormatError } from "../../src/formats/format-error.ts";
 import type { NumericArray } from "../../src/formats/numeric-array.ts";
 import { ErnieEncoder } from "../../src/models/ernie-encoder.ts";
-import { MultimodalTagger, type MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
+import { MultimodalTagger } from "../../src/models/multimodal-tagger.ts";
 import { useBackend } from "../../src/node/backend.ts";
 import { readCombined, writeCombined } from "../../src/paddle/combined-parameters.ts";
 import { writeLodTensor } from "../../src/paddle/lod-tensor.ts";
@@ -20,6 +20,7 @@ import {
 } from "../../src/project/paddle-checkpoint.ts";
 import { type Arrays, array, readGoldenModel } from "../support/golden-models.ts";
 import { goldenPath } from "../support/golden-paths.ts";
+import { encoderOf } from "../support/small-tagger.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { expectNoLeak } from "../support/tensors.ts";
 
@@ -27,8 +28,9 @@ const golden = readGoldenModel("text-guide-sigmoid-frozen");
 const { config } = golden;
 const PARAM = goldenPath("models/text-guide-sigmoid-frozen/checkpoint/param");
 const ERNIE = goldenPath("models/text-guide-sigmoid-frozen/ernie");
-const encoderConfig = config.text?.encoder as NonNullable<MultimodalTaggerConfig["text"]>["encoder"];
-const MODEL = "text-guided attention; image 10 -> 2 x 5; audio 6 -> 2 x 3; ERNIE 2 x 24; 7 classes, sigmoid";
+const encoderConfig = encoderOf(config);
+const MODEL =
+  "image 10 -> 2 x 5 -> attention by text; audio 6 -> 2 x 3 -> attention by text; text ERNIE 2 x 24 -> text-cnn; 7 classes, sigmoid";
 
 beforeAll(() => useBackend("cpu"));
 

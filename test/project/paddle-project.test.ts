@@ -10,10 +10,12 @@ import { saveTagger } from "../../src/node/tagger-folder.ts";
 import { loadErnieFolder } from "../../src/project/paddle-checkpoint.ts";
 import { PaddleProject } from "../../src/project/paddle-project.ts";
 import type { VideoTagger } from "../../src/tagging/video-tagger.ts";
+import { encoderOf } from "../support/small-tagger.ts";
 import { WorkingFolder } from "../support/working-folder.ts";
 
 const ERNIE = "model_pretrained/ernie_v1_params";
-const MODEL = "text-guided attention; image 12 -> 2 x 8; audio 9 -> 2 x 5; ERNIE 2 x 24; 12 classes, sigmoid";
+const MODEL =
+  "image 12 -> 2 x 8 -> attention by text; audio 9 -> 2 x 5 -> attention by text; text ERNIE 2 x 24 -> text-cnn; 12 classes, sigmoid";
 
 beforeAll(() => useBackend("cpu"));
 
@@ -92,17 +94,21 @@ describe("createTagger", () => {
     folder.edit("conf.txt", "[TRAIN]", "[TRAIN]\nseed = 7");
     const other = await parametersOf((await open(folder)).createTagger());
     const encoder = await using((await open(folder)).createTagger(), async ({ model }) => {
-      const pretrained = new ErnieEncoder(model.config.text?.encoder as ErnieEncoder["config"], null);
+      const pretrained = new ErnieEncoder(encoderOf(model.config), null);
       await loadErnieFolder(pretrained, folder.at(ERNIE));
       const state = await readState(pretrained);
       pretrained.dispose();
       return state;
     });
     for (const [path, { data }] of encoder) {
-      expect(first.get(`text.encoder.${path}`)?.data, path).toEqual(data);
-      expect(other.get(`text.encoder.${path}`)?.data, path).toEqual(data);
+      expect(first.get(`towers.text.encoder.${path}`)?.data, path).toEqual(data);
+      expect(other.get(`towers.text.encoder.${path}`)?.data, path).toEqual(data);
     }
-    for (const path of ["head.kernel", "image.lstm.forwards.recurrentKernel", "text.cnn.convolutions.0.kernel"]) {
+    for (const path of [
+      "head.kernel",
+      "towers.image.recurrence.forwards.recurrentKernel",
+      "towers.text.pooling.convolutions.0.kernel",
+    ]) {
       expect(other.get(path)?.data, path).not.toEqual(first.get(path)?.data);
     }
   });
@@ -119,19 +125,27 @@ describe("createTagger", () => {
     );
     await using((await open(folder)).createTagger(), async ({ model, threshold, config }) => {
       expect(model.config).toMatchObject({
-        image: { featureSize: 12, units: 7 },
-        audio: { featureSize: 9, units: 5 },
-        text: { encoderTraining: "fine-tuned", filters: 5, windows: [2, 3, 4] },
-        pooling: "self",
+        modalities: {
+          image: {
+            input: { size: 12 },
+            recurrence: { units: 7 },
+            pooling: { kind: "attention" },
+            whenAbsent: "masked",
+          },
+          audio: { input: { size: 9 }, recurrence: { units: 5 }, pooling: { kind: "attention" }, whenAbsent: "masked" },
+          text: {
+            input: { training: "fine-tuned", encoder: { vocabularySize: 2873 } },
+            pooling: { kind: "text-cnn", filters: 5, windows: [2, 3, 4] },
+            whenAbsent: "masked",
+          },
+        },
         numClasses: 12,
         head: "softmax",
-        dropoutRate: 0.5,
-        dropoutScaling: "training",
-        absentModalities: "masked",
+        dropout: { rate: 0.5, scaling: "training" },
       });
-      expect(model.config.text?.encoder.vocabularySize).toBe(2873);
+      expect(model.config.modalities["image"]?.guidedBy).toBe(undefined);
       expect(threshold).toBe(0.125);
-      expect(config.text?.maxLength).toBe(16);
+      expect(config.texts?.["text"]?.maxLength).toBe(16);
     });
   });
 
@@ -147,12 +161,18 @@ describe("createTagger", () => {
     for (const checkpoint of [param, folder.at("checkpoints_save"), folder.at("ours")]) {
       await using(changed.createTagger(checkpoint), async ({ model }) => {
         expect(await readState(model)).toEqual(parameters);
-        expect(model.config).toMatchObject({ dropoutRate: 0.25, text: { encoderTraining: "fine-tuned" } });
+        expect(model.config).toMatchObject({
+          dropout: { rate: 0.25 },
+          modalities: { text: { input: { training: "fine-tuned" } } },
+        });
       });
     }
     await using(changed.loadTagger(folder.at("ours")), async ({ model }) => {
       expect(await readState(model)).toEqual(parameters);
-      expect(model.config).toMatchObject({ dropoutRate: 0.5, text: { encoderTraining: "frozen" } });
+      expect(model.config).toMatchObject({
+        dropout: { rate: 0.5 },
+        modalities: { text: { input: { training: "frozen" } } },
+      });
     });
   });
 
@@ -167,7 +187,7 @@ describe("createTagger", () => {
     );
     const message = await messageOf(() => project.createTagger(folder.at("ours")), folder);
     expect(message.replace(folder.at("ours"), "ours")).toMatch(
-      `ours: expected the parameters of this model: ${MODEL}. Parameter image.lstm.forwards.`,
+      `ours: expected the parameters of this model: ${MODEL}. Parameter towers.image.recurrence.forwards.`,
     );
   });
 
@@ -258,7 +278,7 @@ describe("trainOptions", () => {
       optimizer.update(parameters, zeros, state, 1);
       const after = await readState(model);
       const unchanged = [...before].filter(([path, { data }]) => data.every((v, i) => v === after.get(path)?.data[i]));
-      expect(unchanged.map(([path]) => path)).toEqual(["audio.lstm.forwards.input.bias"]);
+      expect(unchanged.map(([path]) => path)).toEqual(["towers.audio.recurrence.forwards.input.bias"]);
       tf.dispose([...state.values(), ...zeros.values()]);
     });
   });

@@ -4,7 +4,7 @@ import { attendedRows } from "../../src/tagging/attended-rows.ts";
 
 /** The rows of weights, a time apart if it is known. */
 function rowsOf(weights: Float32Array, hopSeconds?: number) {
-  return attendedRows({ image: weights }, hopSeconds === undefined ? {} : { image: { hopSeconds } }).image ?? [];
+  return attendedRows({ image: weights }, hopSeconds === undefined ? {} : { image: { hopSeconds } })["image"] ?? [];
 }
 
 test("a bar for each row, the highest as high as the picture", () => {

@@ -32,17 +32,17 @@ test("shares of one sign lie end to end, all labels on one scale, with marks at 
   const at = (value: number) => Math.round(((2.5 + value) / 6.5) * 10_000) / 10;
   const long = (value: number) => Math.round((value / 6.5) * 10_000) / 10;
   expect(pathsOf(first)).toEqual({
-    image: `${at(0)} + ${long(3)}`,
-    audio: `${at(-0.5)} + ${long(0.5)}`,
-    title: `${at(3)} + ${long(1)}`,
+    m0: `${at(0)} + ${long(3)}`,
+    m1: `${at(-0.5)} + ${long(0.5)}`,
+    m2: `${at(3)} + ${long(1)}`,
     bias: `${at(-2.5)} + ${long(2)}`,
     zero: `${at(0)}`,
     sum: `${at(1.5)}`,
   });
   // The sound adds nothing: no bar.
   expect(pathsOf(second)).toEqual({
-    image: `${at(-1)} + ${long(1)}`,
-    title: `${at(0)} + ${long(0.25)}`,
+    m0: `${at(-1)} + ${long(1)}`,
+    m2: `${at(0)} + ${long(0.25)}`,
     bias: `${at(0.25)} + ${long(1)}`,
     zero: `${at(0)}`,
     sum: `${at(0.25)}`,
@@ -55,11 +55,11 @@ test("numbers stand beside, and what was not there is told", () => {
     .replace(/<[^>]*>/g, "")
     .replace(/\s+/g, " ");
   expect(text.trim()).toBe(
-    "a &lt;label&gt;: +1.50 image +3.00 audio (absent) −0.50 title +1.00 bias −2.00 " +
-      "b: +0.25 image −1.00 audio (absent) +0.00 title +0.25 bias +1.00",
+    "a &lt;label&gt;: +1.50 image +3.00 audio (absent) −0.50 text +1.00 bias −2.00 " +
+      "b: +0.25 image −1.00 audio (absent) +0.00 text +0.25 bias +1.00",
   );
   expect(markup).toContain(
-    'aria-label="a &lt;label&gt;: image +3.00, audio −0.50, title +1.00, bias −2.00, together +1.50."',
+    'aria-label="a &lt;label&gt;: image +3.00, audio −0.50, text +1.00, bias −2.00, together +1.50."',
   );
 });
 

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { SequenceBatch } from "../../src/core/sequence-batch.ts";
 import { loadState, type ParameterValues, readState } from "../../src/core/state.ts";
+import type { BidirectionalLstm } from "../../src/layers/peephole-lstm.ts";
 import { MultimodalTagger } from "../../src/models/multimodal-tagger.ts";
 import { stateFromPaddle, stateToPaddle, taggerPaddleTable } from "../../src/paddle/parameter-names.ts";
 import { computeGradients } from "../../src/training/gradients.ts";
@@ -16,26 +17,26 @@ export async function computeForward(golden: GoldenModel): Promise<Arrays> {
   loadState(tagger, stateFromPaddle(golden.initial, taggerPaddleTable(tagger)));
   const { input, labels } = goldenInput(golden.forward, "in.");
   const { lens_i, lens_a, lstm_size_img, lstm_size_audio } = golden.case.config;
-  const { text, image, audio } = tagger;
-  if (!text || !image || !audio || !input.text || !("tokenIds" in input.text) || !input.image || !input.audio) {
-    throw new Error("A golden model has all modalities.");
-  }
+  const text = tagger.tower("text");
+  const tokens = input.sequences["text"];
+  if (tokens === undefined || !("tokenIds" in tokens)) throw new Error("A golden model has all modalities.");
   const results: Arrays = new Map();
   const keep = async (name: string, tensor: tf.Tensor): Promise<void> => {
     results.set(name, { shape: tensor.shape, data: (await tensor.data()) as Float32Array });
   };
 
-  const encoded = text.encode(input.text);
-  const { pooled: cnn } = text.cnn.forward({ values: encoded, mask: input.text.mask });
+  const encoded = text.encode(tokens);
+  const { pooled: cnn } = text.pooling.forward({ values: encoded, mask: tokens.mask });
   await keep("ernie_sequence", encoded);
   await keep("text_cnn", cnn);
   tf.dispose([encoded, cnn]);
 
-  for (const [modality, branch, sequence, lengths, units] of [
-    ["image", image, input.image, lens_i, lstm_size_img],
-    ["audio", audio, input.audio, lens_a, lstm_size_audio],
+  for (const [modality, lengths, units] of [
+    ["image", lens_i, lstm_size_img],
+    ["audio", lens_a, lstm_size_audio],
   ] as const) {
-    const { hidden, cell } = branch.lstm.states(sequence as SequenceBatch);
+    const { recurrence } = tagger.tower(modality);
+    const { hidden, cell } = (recurrence as BidirectionalLstm).states(input.sequences[modality] as SequenceBatch);
     for (const [what, tensor] of [
       ["lstm", hidden],
       ["cell", cell],
@@ -49,11 +50,11 @@ export async function computeForward(golden: GoldenModel): Promise<Arrays> {
 
   const output = tagger.forward(input);
   const { features, attention } = output;
-  await keep("text_feature", features.text as tf.Tensor);
-  await keep("image_pool", features.image as tf.Tensor);
-  await keep("audio_pool", features.audio as tf.Tensor);
-  results.set("image_attention", await rowsOf(attention.image as tf.Tensor, lens_i));
-  results.set("audio_attention", await rowsOf(attention.audio as tf.Tensor, lens_a));
+  await keep("text_feature", features["text"] as tf.Tensor);
+  await keep("image_pool", features["image"] as tf.Tensor);
+  await keep("audio_pool", features["audio"] as tf.Tensor);
+  results.set("image_attention", await rowsOf(attention["image"] as tf.Tensor, lens_i));
+  results.set("audio_attention", await rowsOf(attention["audio"] as tf.Tensor, lens_a));
   await keep("logits", output.logits);
   await keep("probs", output.probabilities);
   const loss = tagger.loss(output.logits, labels);
@@ -86,7 +87,7 @@ export async function computeTraining(golden: GoldenModel): Promise<GoldenTraini
   const optimizer = rmsProp({
     rho: 0.95,
     epsilon: 1e-6,
-    weightDecay: (path) => (path === "audio.lstm.forwards.input.bias" ? 0 : WEIGHT_DECAY),
+    weightDecay: (path) => (path === "towers.audio.recurrence.forwards.input.bias" ? 0 : WEIGHT_DECAY),
   });
   const parameters = tagger.trainableParameters();
   const state = optimizer.init(parameters);

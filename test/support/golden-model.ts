@@ -4,7 +4,9 @@ import type { ParameterValues } from "../../src/core/state.ts";
 import { readErnieConfiguration } from "../../src/formats/ernie-configuration.ts";
 import { toFloat32 } from "../../src/formats/numeric-array.ts";
 import { readSafetensors } from "../../src/formats/safetensors.ts";
-import type { MultimodalTaggerConfig, TaggerInput } from "../../src/models/multimodal-tagger.ts";
+import type { TaggerInput } from "../../src/models/multimodal-tagger.ts";
+import { multimodalVideoTagOf } from "../../src/models/presets.ts";
+import type { MultimodalTaggerConfig } from "../../src/models/tagger-config.ts";
 
 export const GOLDEN_MODELS = [
   "self-sigmoid-finetune",
@@ -85,21 +87,18 @@ export function parseGoldenModel(files: GoldenFiles, name: string, dropoutRate?:
   const text = (path: string) => new TextDecoder().decode(files(`${name}/${path}`));
   const golden = JSON.parse(text("case.json")) as GoldenCase;
   const sizes = golden.config;
-  const config: MultimodalTaggerConfig = {
-    image: { featureSize: sizes.image_size, units: sizes.lstm_size_img },
-    audio: { featureSize: sizes.audio_size, units: sizes.lstm_size_audio },
+  const config = multimodalVideoTagOf({
+    image: { size: sizes.image_size, units: sizes.lstm_size_img },
+    audio: { size: sizes.audio_size, units: sizes.lstm_size_audio },
     text: {
       encoder: readErnieConfiguration(text("ernie/ernie_config.json"), { file: "ernie_config.json" }),
-      encoderTraining: sizes.ernie_freeze ? "frozen" : "fine-tuned",
-      filters: 256,
-      windows: [2, 3, 4],
+      training: sizes.ernie_freeze ? "frozen" : "fine-tuned",
     },
-    pooling: sizes.lstm_pool_mode === "text_guide" ? "text-guided" : "self",
+    isTextGuided: sizes.lstm_pool_mode === "text_guide",
     numClasses: sizes.num_classes,
     head: sizes.loss_type,
     dropoutRate: dropoutRate ?? sizes.drop_rate,
-    dropoutScaling: "inference",
-  };
+  });
   const arrays = (part: keyof typeof ARRAYS) => parseArrays(files, `${name}/${ARRAYS[part]}.safetensors`);
   return {
     case: golden,
@@ -137,9 +136,11 @@ export function goldenInput(arrays: Arrays, prefix: string): { input: TaggerInpu
   const labels = array(arrays, `${prefix}label`);
   return {
     input: {
-      image: pad(sequences("image")),
-      audio: pad(sequences("audio")),
-      text: { tokenIds, sentenceIds, positionIds, taskIds, mask },
+      sequences: {
+        image: pad(sequences("image")),
+        audio: pad(sequences("audio")),
+        text: { tokenIds, sentenceIds, positionIds, taskIds, mask },
+      },
     },
     labels: tf.tensor2d(labels.data, labels.shape as [number, number]),
   };

@@ -1,37 +1,33 @@
 import type { SequenceRows } from "../../src/core/sequence-batch.ts";
-import { withSilence } from "../../src/data/collate.ts";
-import { hasModality, type VideoFeatures } from "../../src/tagging/tagger-inputs.ts";
+import { zeroRows } from "../../src/data/collate.ts";
+import { hasModality, type TextPreprocessing, type VideoFeatures } from "../../src/tagging/tagger-inputs.ts";
 import type { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import type { OnnxValues } from "./onnx-session.ts";
 
 const NO_ROWS: SequenceRows = { rows: 0, size: 0, data: new Float32Array(0) };
 
-/** Videos as an exported tagger with all modalities takes them: what a program that serves it must do. */
+/** Videos as an exported tagger takes them: what a program that serves it must do. */
 export function onnxVideos({ model, config }: VideoTagger, videos: readonly VideoFeatures[]): OnnxValues {
-  const { image, audio, absentModalities } = model.config;
-  const { text } = config;
-  if (!image || !audio || !text) throw new Error("All modalities.");
-  const isMasked = absentModalities === "masked";
-  const sounds = videos.map((video) => video.audio ?? NO_ROWS);
-  const titles = videos.map((video) => {
-    return isMasked && !hasModality(video, "text") ? [] : [...text.tokenizer.encode(video.title ?? "", text)];
-  });
-  const time = Math.max(1, ...titles.map(({ length }) => length));
-  const ids = titles.flatMap((title) => [...title, ...new Array(time - title.length).fill(0)]);
-  return {
-    ...rowsOf(
-      "image",
-      videos.map((video) => video.image ?? NO_ROWS),
-      image.featureSize,
-    ),
-    ...rowsOf(
-      "audio",
-      isMasked ? sounds : sounds.map((each) => withSilence(each, audio.featureSize)),
-      audio.featureSize,
-    ),
-    title: { shape: [videos.length, time], data: ids },
-    title_length: { shape: [videos.length], data: titles.map(({ length }) => length) },
-  };
+  const values: Record<string, OnnxValues[string]> = {};
+  for (const [name, modality] of Object.entries(model.config.modalities)) {
+    const { input, whenAbsent } = modality;
+    if ("size" in input) {
+      const absent = typeof whenAbsent === "object" ? zeroRows(whenAbsent.zeroRows, input.size) : NO_ROWS;
+      const rows = videos.map((video) => (hasModality(video, name) ? (video.rows?.[name] ?? absent) : absent));
+      Object.assign(values, rowsOf(name, rows, input.size));
+      continue;
+    }
+    const text = config.texts?.[name] as TextPreprocessing;
+    const tokens = videos.map((video) => {
+      if (whenAbsent !== "empty-text" && !hasModality(video, name)) return [];
+      return [...text.tokenizer.encode(video.texts?.[name] ?? "", text)];
+    });
+    const time = Math.max(1, ...tokens.map(({ length }) => length));
+    const data = tokens.flatMap((ids) => [...ids, ...new Array(time - ids.length).fill(0)]);
+    values[name] = { shape: [videos.length, time], data };
+    values[`${name}_length`] = { shape: [videos.length], data: tokens.map(({ length }) => length) };
+  }
+  return values;
 }
 
 function rowsOf(name: string, sequences: readonly SequenceRows[], size: number): OnnxValues {

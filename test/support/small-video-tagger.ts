@@ -1,7 +1,7 @@
 import { ErnieTokenizer } from "ernie-tokenizer-wasm";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import type { SequenceRows } from "../../src/core/sequence-batch.ts";
-import type { MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
+import { type MultimodalTaggerConfig, textsOf } from "../../src/models/tagger-config.ts";
 import type { VideoFeatures } from "../../src/tagging/tagger-inputs.ts";
 import { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import { SMALL_CONFIG, smallTagger } from "./small-tagger.ts";
@@ -22,8 +22,8 @@ export async function smallVideoTagger(
   const model = smallTagger(config, seed);
   randomizeParameters(model.parameters().values(), new RandomStream(seed));
   const tokenizer = await ErnieTokenizer.fromVocabulary(vocabulary);
-  const text = config.text && { tokenizer, vocabulary, maxLength: 8 };
-  return new VideoTagger({ model, labels: LABELS, threshold: 0.25, text });
+  const texts = Object.fromEntries(textsOf(config).map((name) => [name, { tokenizer, vocabulary, maxLength: 8 }]));
+  return new VideoTagger({ model, labels: LABELS, threshold: 0.25, texts });
 }
 
 /** Videos for it: with and without title and sound. */
@@ -35,8 +35,8 @@ export function smallVideos(): VideoFeatures[] {
     data: Float32Array.from({ length: count * size }, () => random.nextNormal()),
   });
   return [
-    { title: "猫 dogs", image: rows(4, 3), audio: rows(2, 2) },
-    { title: "", image: rows(1, 3), audio: rows(0, 2) },
-    { image: rows(2, 3) },
+    { texts: { text: "猫 dogs" }, rows: { image: rows(4, 3), audio: rows(2, 2) } },
+    { texts: { text: "" }, rows: { image: rows(1, 3), audio: rows(0, 2) } },
+    { rows: { image: rows(2, 3) } },
   ];
 }

@@ -2,21 +2,23 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import type { SequenceRows } from "../../src/core/sequence-batch.ts";
-import { MODALITIES, type MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
+import type { MultimodalTaggerConfig } from "../../src/models/tagger-config.ts";
 import { hasModality, type VideoFeatures } from "../../src/tagging/tagger-inputs.ts";
 import { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { letterPreprocessing } from "../support/memory-dataset.ts";
-import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
+import { SMALL_CONFIG, smallConfig, smallTagger } from "../support/small-tagger.ts";
 import { expectClose, expectNoLeak, largest, randomizeParameters } from "../support/tensors.ts";
 
+/** Those of SMALL_CONFIG, in its order. */
+const MODALITIES = ["image", "audio", "text"];
 const LABELS = ["red", "green", "blue", "black", "white"];
-const MASKED: MultimodalTaggerConfig = { ...SMALL_CONFIG, absentModalities: "masked" };
+const MASKED = smallConfig({ masksAbsent: true });
 
 function create(config: MultimodalTaggerConfig): VideoTagger {
   const model = smallTagger(config);
   randomizeParameters(model.parameters().values(), new RandomStream(4));
-  return new VideoTagger({ model, labels: LABELS, text: letterPreprocessing() });
+  return new VideoTagger({ model, labels: LABELS, texts: { text: letterPreprocessing() } });
 }
 
 const ofSize = (size: number): fc.Arbitrary<SequenceRows> =>
@@ -30,16 +32,23 @@ const none = (size: number): SequenceRows => ({ rows: 0, size, data: new Float32
 /** A video of any subset of the modalities, each absence in one of its forms. */
 const anyVideo: fc.Arbitrary<VideoFeatures> = fc.record(
   {
-    image: fc.oneof(IMAGE, fc.constantFrom(undefined, none(3), none(0))),
-    audio: fc.oneof(AUDIO, fc.constantFrom(undefined, none(2), none(0))),
-    title: fc.oneof(fc.stringMatching(/^[a-h]{1,6}$/), fc.constantFrom(undefined, "")),
+    rows: fc.record(
+      {
+        image: fc.oneof(IMAGE, fc.constantFrom(undefined, none(3), none(0))),
+        audio: fc.oneof(AUDIO, fc.constantFrom(undefined, none(2), none(0))),
+      },
+      { requiredKeys: [] },
+    ),
+    texts: fc.record(
+      { text: fc.oneof(fc.stringMatching(/^[a-h]{1,6}$/), fc.constantFrom(undefined, "")) },
+      { requiredKeys: [] },
+    ),
   },
   { requiredKeys: [] },
 );
 const wholeVideo: fc.Arbitrary<VideoFeatures> = fc.record({
-  image: IMAGE,
-  audio: AUDIO,
-  title: fc.stringMatching(/^[a-h]{1,6}$/),
+  rows: fc.record({ image: IMAGE, audio: AUDIO }),
+  texts: fc.record({ text: fc.stringMatching(/^[a-h]{1,6}$/) }),
 });
 
 const sigmoid = (value: number): number => 1 / (1 + Math.exp(-value));
@@ -60,11 +69,12 @@ describeOnBackends("A tagger of videos that lack modalities", (backend) => {
         const got = together[index];
         const [alone] = await tagger.tag([video]);
         expectClose(got?.scores ?? [], alone?.scores ?? [], 1e-6, `video ${index}`);
-        const present = [video.image?.rows && "image", video.audio?.rows && "audio", video.title && "text"];
+        const [image, audio] = [video.rows?.["image"]?.rows, video.rows?.["audio"]?.rows];
+        const present = [image && "image", audio && "audio", video.texts?.["text"] && "text"];
         expect(got?.present).toEqual(present.filter(Boolean));
-        expect([got?.attention.image?.length, got?.attention.audio?.length]).toEqual([
-          video.image?.rows || undefined,
-          video.audio?.rows || undefined,
+        expect([got?.attention["image"]?.length, got?.attention["audio"]?.length]).toEqual([
+          image || undefined,
+          audio || undefined,
         ]);
       }
     });
@@ -100,7 +110,7 @@ describeOnBackends("A tagger of videos that lack modalities", (backend) => {
 
   test.skipIf(isSlow)("answers with the head's bias when there is nothing at all", async () => {
     const tagger = create(MASKED);
-    const [whole, nothing] = await tagger.tag([{ title: "abc", image: none(3) }, {}]);
+    const [whole, nothing] = await tagger.tag([{ texts: { text: "abc" }, rows: { image: none(3) } }, {}]);
     const bias = [...((await tagger.model.head.bias?.data()) ?? [])];
     expectClose(nothing?.scores ?? [], bias.map(sigmoid), 1e-6, "scores");
     expect(nothing?.present).toEqual([]);
@@ -129,7 +139,9 @@ describeOnBackends("A tagger of videos that lack modalities", (backend) => {
   test("as in the reference hears silence and reads an empty title, but sees nothing in no frames", async () => {
     const tagger = create(SMALL_CONFIG);
     const silence = { rows: 10, size: 2, data: new Float32Array(20) };
-    const [implicit, explicit] = await tagger.tag([{}, { audio: silence, title: "" }], { explain: true });
+    const [implicit, explicit] = await tagger.tag([{}, { rows: { audio: silence }, texts: { text: "" } }], {
+      explain: true,
+    });
     expectClose(implicit?.scores ?? [], explicit?.scores ?? [1], 1e-6, "scores");
     expect([implicit?.present, explicit?.present]).toEqual([[], ["audio"]]);
     const sizes = MODALITIES.map((modality) => largest(implicit?.explanation?.contributions[modality] ?? []) > 0);
@@ -161,11 +173,11 @@ describeOnBackends("A tagger of videos that lack modalities", (backend) => {
 describe("what counts as a modality that a video has", () => {
   test.each([
     [{}, []],
-    [{ title: "", image: none(3), audio: none(0) }, []],
-    [{ title: " \t\u3000", image: undefined, audio: undefined }, []],
-    [{ title: " a " }, ["text"]],
-    [{ image: { rows: 1, size: 2, data: new Float32Array(2) } }, ["image"]],
-    [{ audio: { rows: 1, size: 2, data: new Float32Array(2) }, title: "a" }, ["audio", "text"]],
+    [{ texts: { text: "" }, rows: { image: none(3), audio: none(0) } }, []],
+    [{ texts: { text: " \t\u3000" }, rows: { image: undefined, audio: undefined } }, []],
+    [{ texts: { text: " a " } }, ["text"]],
+    [{ rows: { image: { rows: 1, size: 2, data: new Float32Array(2) } } }, ["image"]],
+    [{ rows: { audio: { rows: 1, size: 2, data: new Float32Array(2) } }, texts: { text: "a" } }, ["audio", "text"]],
   ])("%j: %j", (video, expected) => {
     expect(MODALITIES.filter((modality) => hasModality(video, modality))).toEqual(expected);
   });

@@ -2,17 +2,17 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import { sampleRows } from "../../src/core/row-sampling.ts";
-import type { MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
+import { POOLINGS } from "../../src/layers/pooling/poolings.ts";
 import type { LabelledVideo } from "../../src/tagging/batch-tagger.ts";
 import { mostRows, splitByMemory } from "../../src/tagging/memory-budget.ts";
 import { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import { videoStep } from "../../src/training/video-step.ts";
 import { describeOnBackends } from "../support/backends.ts";
-import { SMALL_CONFIG } from "../support/small-tagger.ts";
+import { SMALL_CONFIG, smallConfig } from "../support/small-tagger.ts";
 import { smallVideoTagger } from "../support/small-video-tagger.ts";
 
-const NO_DROPOUT: MultimodalTaggerConfig = { ...SMALL_CONFIG, dropoutRate: 0 };
-const MASKED: MultimodalTaggerConfig = { ...SMALL_CONFIG, absentModalities: "masked" };
+const NO_DROPOUT = smallConfig({ dropoutRate: 0 });
+const MASKED = smallConfig({ masksAbsent: true });
 
 /** Videos with these numbers of rows of image and audio. */
 function videosOf(rows: readonly (readonly [image: number, audio: number])[]): LabelledVideo[] {
@@ -24,10 +24,9 @@ function videosOf(rows: readonly (readonly [image: number, audio: number])[]): L
   });
   return rows.map(([image, audio], index) => ({
     video: `video ${index}`,
-    title: index % 3 === 0 ? "" : "猫 dog",
+    texts: { text: index % 3 === 0 ? "" : "猫 dog" },
     classes: [index % 5],
-    image: sequence(image, 3),
-    audio: sequence(audio, 2),
+    rows: { image: sequence(image, 3), audio: sequence(audio, 2) },
   }));
 }
 
@@ -48,7 +47,14 @@ function withBudget({ config }: VideoTagger, memoryBudget: number): VideoTagger 
 const TIGHT = 2 ** 15;
 
 test("a batch that fits stays as it is; others go by length, as many as fit", () => {
-  const limit = { config: SMALL_CONFIG, budget: 2 ** 29, tokens: 8, pass: "prediction", kernels: true } as const;
+  const limit = {
+    config: SMALL_CONFIG,
+    budget: 2 ** 29,
+    tokens: { text: 8 },
+    poolings: POOLINGS,
+    pass: "prediction",
+    kernels: true,
+  } as const;
   expect(splitByMemory(VIDEOS, limit)).toEqual([{ places: [0, 1, 2, 3, 4], fits: true }]);
   const parts = splitByMemory(VIDEOS, { ...limit, budget: TIGHT });
   expect(parts.map(({ fits }) => fits)).toEqual([false, false, true]);
@@ -84,9 +90,9 @@ describeOnBackends("a batch beyond its budget of memory", () => {
       expect(video.present).toEqual(other.present);
       for (const [one, two] of [
         [video.logits, other.logits],
-        [video.attention.image, other.attention.image],
-        [video.attention.audio, other.attention.audio],
-        [video.explanation?.contributions.image, other.explanation?.contributions.image],
+        [video.attention["image"], other.attention["image"]],
+        [video.attention["audio"], other.attention["audio"]],
+        [video.explanation?.contributions["image"], other.explanation?.contributions["image"]],
       ]) {
         expect(one?.length).toBe(two?.length);
         for (const [place, value] of (one ?? []).entries()) expect(value).toBeCloseTo(two?.[place] as number, 5);

@@ -1,27 +1,27 @@
 import { expect, test } from "vitest";
-import type { MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
+import { POOLINGS } from "../../src/layers/pooling/poolings.ts";
+import { multimodalVideoTagOf } from "../../src/models/presets.ts";
 import { MEMORY_BUDGET } from "../../src/tagging/memory-budget.ts";
 import { predictedMemory, type VideoLength } from "../../src/tagging/predicted-memory.ts";
 
 /** The original's sizes. */
-const CONFIG: MultimodalTaggerConfig = {
-  image: { featureSize: 2048, units: 512 },
-  audio: { featureSize: 128, units: 128 },
-  pooling: "self",
+const CONFIG = multimodalVideoTagOf({
+  image: { size: 2048, units: 512 },
+  audio: { size: 128, units: 128 },
+  isTextGuided: false,
   numClasses: 110,
   head: "sigmoid",
   dropoutRate: 0.5,
-  dropoutScaling: "inference",
-};
+});
 
 /** 63 videos of 20 rows and one of many. */
 function videosWith(rows: number): VideoLength[] {
   const lengths = [...new Array<number>(63).fill(20), rows];
-  return lengths.map((length) => ({ image: length, audio: length, bytes: length * (2048 + 128) * 4 }));
+  return lengths.map((length) => ({ rows: { image: length, audio: length }, bytes: length * (2048 + 128) * 4 }));
 }
 
 function megabytes(rows: number, pass: "training" | "prediction", maxRows: number): number {
-  const limit = { config: CONFIG, budget: MEMORY_BUDGET, tokens: 0, pass, batchSize: 64, maxRows };
+  const limit = { config: CONFIG, budget: MEMORY_BUDGET, poolings: POOLINGS, tokens: {}, pass, batchSize: 64, maxRows };
   return predictedMemory(videosWith(rows), limit) / 1e6;
 }
 
@@ -48,8 +48,15 @@ test("rows beyond what is sampled or taken at a time cost their features, and a 
 });
 
 test("very many videos are no matter", () => {
-  const limit = { config: CONFIG, budget: MEMORY_BUDGET, tokens: 0, pass: "training", batchSize: 64 } as const;
-  const videos = new Array<VideoLength>(200_000).fill({ image: 20, audio: 20, bytes: 20 * 2176 * 4 });
+  const limit = {
+    config: CONFIG,
+    budget: MEMORY_BUDGET,
+    poolings: POOLINGS,
+    tokens: {},
+    pass: "training",
+    batchSize: 64,
+  } as const;
+  const videos = new Array<VideoLength>(200_000).fill({ rows: { image: 20, audio: 20 }, bytes: 20 * 2176 * 4 });
   expect(predictedMemory(videos, { ...limit, maxRows: 4000 })).toBe(
     predictedMemory(videos.slice(0, 64), { ...limit, maxRows: 4000 }),
   );

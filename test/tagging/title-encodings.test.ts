@@ -10,11 +10,11 @@ import {
   type TitleEncodingsOptions,
 } from "../../src/tagging/title-encodings.ts";
 import { describeOnBackends } from "../support/backends.ts";
-import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
+import { SMALL_SIZES, smallTagger } from "../support/small-tagger.ts";
 import { expectClose, expectNoLeak } from "../support/tensors.ts";
 
 const titles = [Int32Array.of(1, 5, 2), Int32Array.of(1, 2), Int32Array.of(1, 5, 2), Int32Array.of(1, 3, 4, 5, 2)];
-const ernie = () => smallTagger().text?.encoder as ErnieEncoder;
+const ernie = () => smallTagger().tower("text").encoder as ErnieEncoder;
 const encodingsOf = (encoder: ErnieEncoder, options?: TitleEncodingsOptions) =>
   new TitleEncodings(ernieTitleEncoder(encoder), encoder.config.hiddenSize, options);
 
@@ -62,7 +62,7 @@ describeOnBackends("TitleEncodings", (backend, hasKernels) => {
   test("are the same to the last bit, whichever titles are asked for together", async () => {
     // WebGPU takes another kernel for another size.
     if (backend === "webgpu") return;
-    const config = { ...SMALL_CONFIG.text.encoder, hiddenSize: 32, maxPositions: 30 };
+    const config = { ...SMALL_SIZES.text.encoder, hiddenSize: 32, maxPositions: 30 };
     const encoder = new ErnieEncoder(config, new RandomStream(1));
     const random = new RandomStream(4);
     const many = Array.from({ length: 12 }, (_, index) =>

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
 import { readState } from "../../src/core/state.ts";
 import { TaggingMetrics } from "../../src/metrics/tagging-metrics.ts";
-import type { MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
+import type { MultimodalTaggerConfig } from "../../src/models/tagger-config.ts";
 import { paddlePrediction } from "../../src/paddle/paddle-prediction.ts";
 import { evaluateTagger } from "../../src/tagging/evaluation.ts";
 import type { VideoFeatures } from "../../src/tagging/tagger-inputs.ts";
@@ -11,14 +11,14 @@ import { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import { videoStep } from "../../src/training/video-step.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { LetterTokenizer, learnableVideos, letterPreprocessing, memoryDataset } from "../support/memory-dataset.ts";
-import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
+import { SMALL_CONFIG, SMALL_SIZES, smallConfig, smallTagger } from "../support/small-tagger.ts";
 import { expectClose, expectNoLeak } from "../support/tensors.ts";
 
 const LABELS = ["red", "green", "blue", "black", "white"];
 
 function create(config: MultimodalTaggerConfig = SMALL_CONFIG): VideoTagger {
-  const text = config.text ? letterPreprocessing() : undefined;
-  return new VideoTagger({ model: smallTagger(config), labels: LABELS, text, threshold: 0.5 });
+  const texts = { text: letterPreprocessing() };
+  return new VideoTagger({ model: smallTagger(config), labels: LABELS, texts, threshold: 0.5 });
 }
 
 function randomVideo(rows: [number, number], title: string, seed: number): VideoFeatures {
@@ -26,7 +26,7 @@ function randomVideo(rows: [number, number], title: string, seed: number): Video
   const matrix = (count: number, size: number) => {
     return { rows: count, size, data: Float32Array.from({ length: count * size }, () => random.nextNormal()) };
   };
-  return { title, image: matrix(rows[0], 3), audio: matrix(rows[1], 2) };
+  return { texts: { text: title }, rows: { image: matrix(rows[0], 3), audio: matrix(rows[1], 2) } };
 }
 
 const VIDEOS = [randomVideo([3, 1], "abc", 1), randomVideo([1, 4], "", 2), randomVideo([2, 2], "abcabcabc", 3)];
@@ -52,7 +52,7 @@ describeOnBackends("VideoTagger", () => {
   test("tells where it looked: weights for a video's own rows, that sum to 1", async () => {
     const tagger = create();
     const tagged = await tagger.tag(VIDEOS);
-    expect(tagged.map(({ attention }) => [attention.image?.length, attention.audio?.length])).toEqual([
+    expect(tagged.map(({ attention }) => [attention["image"]?.length, attention["audio"]?.length])).toEqual([
       [3, 1],
       [1, 4],
       [2, 2],
@@ -66,12 +66,11 @@ describeOnBackends("VideoTagger", () => {
 
   test("takes missing sound for ten rows of zeros and a missing title for the empty one, and does not claim to have listened", async () => {
     const tagger = create();
-    const { image } = VIDEOS[0] as VideoFeatures;
-    if (!image) throw new Error("The first video has a picture.");
+    const image = VIDEOS[0]?.rows?.["image"];
     const silence = { rows: 10, size: 2, data: new Float32Array(20) };
     const [implicit, explicit] = [
-      await tagger.tag([{ image }]),
-      await tagger.tag([{ image, audio: silence, title: "" }]),
+      await tagger.tag([{ rows: { image } }]),
+      await tagger.tag([{ rows: { image, audio: silence }, texts: { text: "" } }]),
     ];
     expectClose(implicit[0]?.scores ?? [], explicit[0]?.scores ?? [1], 1e-6, "scores");
     expect(Object.keys(implicit[0]?.attention ?? {})).toEqual(["image"]);
@@ -82,7 +81,7 @@ describeOnBackends("VideoTagger", () => {
     const wide = { rows: 1, size: 5, data: new Float32Array(5) };
     const video = VIDEOS[0] as VideoFeatures;
     await expectNoLeak(() =>
-      expect(tagger.tag([{ ...video, audio: wide }])).rejects.toThrow(
+      expect(tagger.tag([{ ...video, rows: { ...video.rows, audio: wide } }])).rejects.toThrow(
         "Video 0: audio must have shape [1, 2]. Got 5 values in rows of 5.",
       ),
     );
@@ -108,11 +107,11 @@ describeOnBackends("VideoTagger", () => {
 
   test("runs a frozen encoder once a title, a fine-tuned one each time", async () => {
     const count = async (encoderTraining: "frozen" | "fine-tuned" | "frozen-with-dropout", training: boolean) => {
-      const tagger = create({ ...SMALL_CONFIG, text: { ...SMALL_CONFIG.text, encoderTraining } });
+      const tagger = create(smallConfig({ text: { ...SMALL_SIZES.text, training: encoderTraining } }));
       const kinds: boolean[] = [];
       for (let pass = 0; pass < 2; pass++) {
         const { input } = await tagger.inputs.prepare(VIDEOS, { training });
-        kinds.push(input.text !== undefined && "tokenIds" in input.text);
+        kinds.push("tokenIds" in (input.sequences["text"] ?? {}));
         tf.dispose(input);
       }
       return kinds;
@@ -191,15 +190,17 @@ describeOnBackends("VideoTagger", () => {
 test("refuses parts that do not belong together", () => {
   const model = smallTagger();
   const text = letterPreprocessing();
-  expect(() => new VideoTagger({ model, labels: ["one"], text })).toThrow(
+  expect(() => new VideoTagger({ model, labels: ["one"], texts: { text } })).toThrow(
     "A tagger of 5 classes needs as many labels. Got 1.",
   );
-  expect(() => new VideoTagger({ model, labels: LABELS })).toThrow("A tagger with titles needs a tokenizer.");
-  expect(() => new VideoTagger({ model, labels: LABELS, text: { ...text, maxLength: 10 } })).toThrow(
+  expect(() => new VideoTagger({ model, labels: LABELS })).toThrow(
+    'A tagger of the text "text" needs a tokenizer for it.',
+  );
+  expect(() => new VideoTagger({ model, labels: LABELS, texts: { text: { ...text, maxLength: 10 } } })).toThrow(
     "Titles may have 9 tokens at most with this encoder. Got 10.",
   );
   const large = letterPreprocessing(new LetterTokenizer(12));
-  expect(() => new VideoTagger({ model, labels: LABELS, text: large })).toThrow(
+  expect(() => new VideoTagger({ model, labels: LABELS, texts: { text: large } })).toThrow(
     "The vocabulary must have ids below 11, the rows of the word embedding. Got 11.",
   );
 });

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
-import { MODALITIES, type Modality } from "../../src/models/multimodal-tagger.ts";
 import { hasModality, type VideoFeatures } from "../../src/tagging/tagger-inputs.ts";
 import { VideoTagger } from "../../src/tagging/video-tagger.ts";
 import { dropModality } from "../../src/training/modality-dropout.ts";
@@ -8,13 +7,14 @@ import { rmsProp } from "../../src/training/rms-prop.ts";
 import { trainTagger } from "../../src/training/train-tagger.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { type MemoryVideo, memoryDataset } from "../support/memory-dataset.ts";
-import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
+import { smallConfig, smallTagger } from "../support/small-tagger.ts";
 
+const MODALITIES = ["image", "audio", "text"];
 const rows = { rows: 1, size: 1, data: new Float32Array(1) };
-const WHOLE: VideoFeatures = { title: "a", image: rows, audio: rows };
+const WHOLE: VideoFeatures = { texts: { text: "a" }, rows: { image: rows, audio: rows } };
 
 /** How often each set of modalities was left over. */
-function leftOver(video: VideoFeatures, modalities: readonly Modality[]): Map<string, number> {
+function leftOver(video: VideoFeatures, modalities: readonly string[]): Map<string, number> {
   const random = new RandomStream(1);
   const counts = new Map<string, number>();
   for (let draw = 0; draw < 300; draw++) {
@@ -32,22 +32,21 @@ test("a video loses one of its modalities, each as often as another", () => {
 });
 
 test("only what it has and the model knows is drawn", () => {
-  const silent = leftOver({ ...WHOLE, audio: undefined }, MODALITIES);
+  const silent = leftOver({ ...WHOLE, rows: { image: rows } }, MODALITIES);
   expect([...silent.keys()].sort()).toEqual(["image", "text"]);
   for (const count of silent.values()) expect(Math.abs(count - 150)).toBeLessThan(40);
   expect([...leftOver(WHOLE, ["image", "audio"]).keys()].sort()).toEqual(["audio,text", "image,text"]);
 });
 
 test("a video of one modality keeps it", () => {
-  const video = { title: "", image: rows };
+  const video = { texts: { text: "" }, rows: { image: rows } };
   expect(dropModality(video, MODALITIES, new RandomStream(1))).toBe(video);
   expect(dropModality(WHOLE, ["text"], new RandomStream(1))).toBe(WHOLE);
 });
 
 describeOnBackends("training with modality dropout", () => {
   test("on a masked model sees a video without frames, or without sound, and never whole", async () => {
-    const { text: _, ...sizes } = SMALL_CONFIG;
-    const config = { ...sizes, pooling: "self", dropoutRate: 0, absentModalities: "masked" } as const;
+    const config = smallConfig({ text: undefined, isTextGuided: false, dropoutRate: 0, masksAbsent: true });
     const labels = ["a", "b", "c", "d", "e"];
     const tagger = new VideoTagger({ model: smallTagger(config), labels });
     const whole: MemoryVideo = {
@@ -65,7 +64,7 @@ describeOnBackends("training with modality dropout", () => {
         rows.length === 0
           ? undefined
           : { rows: rows.length, size: rows[0]?.length ?? 0, data: Float32Array.from(rows.flat()) };
-      const [tagged] = await tagger.tag([{ image: features(video.image), audio: features(video.audio) }]);
+      const [tagged] = await tagger.tag([{ rows: { image: features(video.image), audio: features(video.audio) } }]);
       return [...(tagged?.scores ?? [])].reduce(
         (sum, score, index) => sum - Math.log(index === 1 ? score : 1 - score),
         0,

@@ -1,9 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test, vi } from "vitest";
 import { RandomStream } from "../../src/core/random-stream.ts";
+import type { SequenceBatch } from "../../src/core/sequence-batch.ts";
 import type { MultimodalTagger, TaggerInput } from "../../src/models/multimodal-tagger.ts";
-import type { SequenceBranch } from "../../src/models/sequence-branch.ts";
-import type { TextBranch } from "../../src/models/text-branch.ts";
 import { describeFirstNotFinite, describeNotFiniteParameter } from "../../src/training/not-finite.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { smallInput, smallTagger } from "../support/small-tagger.ts";
@@ -56,26 +55,26 @@ describeOnBackends("describeFirstNotFinite", (backend) => {
 
   test("names the features, by modality and video", async () => {
     const input = smallInput(lengths);
-    const { image, audio } = input;
-    if (!image || !audio) throw new Error("Both modalities are needed.");
+    const { image, audio } = input.sequences as Record<"image" | "audio", SequenceBatch>;
     const badAudio = { ...audio, values: (await spoil(audio.values, 3 * 2 + 2 * 2 + 1, Number.NaN)) as tf.Tensor3D };
-    expect(await describeFailed(smallTagger(), { ...input, audio: badAudio })).toBe(
+    expect(await describeFailed(smallTagger(), { sequences: { ...input.sequences, audio: badAudio } })).toBe(
       `${first} the audio features [3, 3, 2]: NaN at [1, 2, 1] (b.mp4), 1 of its 18 values are not finite.`,
     );
     const spoiledModel = smallTagger();
     await spoilParameter(spoiledModel, "head.bias", 0, Number.NaN);
     const bad = (await spoil(image.values, 4 * 3 * 2 + 1, Number.NEGATIVE_INFINITY)) as tf.Tensor3D;
-    expect(await describeFailed(spoiledModel, { ...input, audio: badAudio, image: { ...image, values: bad } })).toBe(
+    const sequences = { ...input.sequences, audio: badAudio, image: { ...image, values: bad } };
+    expect(await describeFailed(spoiledModel, { sequences })).toBe(
       `${first} the image features [3, 4, 3]: -Infinity at [2, 0, 1] (c.mp4), 1 of its 36 values are not finite.`,
     );
   });
 
   test("names an encoded title", async () => {
-    const { text, ...input } = smallInput(lengths);
+    const { sequences } = smallInput(lengths);
     const values = tf.fill([3, 5, 4], Number.NaN) as tf.Tensor3D;
-    const encoded = { values, mask: (text as { mask: tf.Tensor2D }).mask };
-    expect(await describeFailed(smallTagger(), { ...input, text: encoded })).toBe(
-      `${first} the encoded titles [3, 5, 4]: NaN at [0, 0, 0] (a.mp4), 60 of its 60 values are not finite.`,
+    const encoded = { values, mask: sequences["text"]?.mask as tf.Tensor2D };
+    expect(await describeFailed(smallTagger(), { sequences: { ...sequences, text: encoded } })).toBe(
+      `${first} the encoded text [3, 5, 4]: NaN at [0, 0, 0] (a.mp4), 60 of its 60 values are not finite.`,
     );
   });
 
@@ -97,7 +96,7 @@ describeOnBackends("describeFirstNotFinite", (backend) => {
 
   test("names the title's vector", async () => {
     const model = smallTagger();
-    vi.spyOn(model.text as TextBranch, "forward").mockImplementation(() => spoiled2d([3, 6], 6, Number.NaN));
+    vi.spyOn(model.tower("text"), "forward").mockImplementation(() => ({ pooled: spoiled2d([3, 6], 6, Number.NaN) }));
     expect(await describeFailed(model)).toBe(
       `${first} the text vector [3, 6]: NaN at [1, 0] (b.mp4), 1 of its 18 values are not finite.`,
     );
@@ -108,7 +107,7 @@ describeOnBackends("describeFirstNotFinite", (backend) => {
     ["audio", 2],
   ] as const)("names the vector of %s", async (modality, size) => {
     const model = smallTagger();
-    vi.spyOn(model[modality] as SequenceBranch, "forward").mockImplementation(() => ({
+    vi.spyOn(model.tower(modality), "forward").mockImplementation(() => ({
       weights: tf.ones([3, 1]),
       pooled: spoiled2d([3, size], 2 * size + 1, Number.POSITIVE_INFINITY),
     }));
@@ -119,9 +118,9 @@ describeOnBackends("describeFirstNotFinite", (backend) => {
 
   test.each(["image", "audio"] as const)("names the attention over %s when its scores overflow", async (modality) => {
     const model = smallTagger();
-    fillParameter(model, `${modality}.pooling.score.bias`, HUGE);
-    fillParameter(model, `${modality}.pooling.energy.bias`, 100);
-    fillParameter(model, `${modality}.pooling.score.kernel`, HUGE);
+    fillParameter(model, `towers.${modality}.pooling.score.bias`, HUGE);
+    fillParameter(model, `towers.${modality}.pooling.energy.bias`, 100);
+    fillParameter(model, `towers.${modality}.pooling.score.kernel`, HUGE);
     expect(await describeFailed(model)).toContain(
       `${first} the ${modality} attention [3, ${modality === "image" ? 4 : 3}]`,
     );
@@ -133,7 +132,7 @@ describeOnBackends("describeFirstNotFinite", (backend) => {
     await spoilParameter(model, "head.bias", 3, HUGE);
     const input = smallInput(lengths);
     expect(await describeFailed(model, input)).toBe(`${first} the loss: all before it, up to the logits, are.`);
-    fillParameter(model, "text.cnn.convolutions.0.bias", 2);
+    fillParameter(model, "towers.text.pooling.convolutions.0.bias", 2);
     await spoilParameter(model, "head.kernel", model.head.config.inputSize * 5 - 2, HUGE);
     expect(await describeFailed(model, input)).toContain(`${first} the logits [3, 5]: `);
   });
@@ -142,7 +141,7 @@ describeOnBackends("describeFirstNotFinite", (backend) => {
     const model = smallTagger();
     const input = smallInput(lengths);
     await expectNoLeak(() => describeFailed(model, input));
-    await spoilParameter(model, "text.cnn.convolutions.0.bias", 0, Number.NaN);
+    await spoilParameter(model, "towers.text.pooling.convolutions.0.bias", 0, Number.NaN);
     await expectNoLeak(() => describeFailed(model, input));
   });
 });

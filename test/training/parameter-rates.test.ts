@@ -1,18 +1,16 @@
 import { expect, test } from "vitest";
-import type { MultimodalTaggerConfig } from "../../src/models/multimodal-tagger.ts";
 import { encoderLearningRateScale } from "../../src/training/encoder-learning-rate.ts";
 import { BIASES_AND_NORMS, weightDecayExcept } from "../../src/training/weight-decay.ts";
 import { describeOnBackends } from "../support/backends.ts";
-import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
+import { SMALL_SIZES, smallConfig, smallTagger } from "../support/small-tagger.ts";
 
-const DEEP_CONFIG: MultimodalTaggerConfig = {
-  ...SMALL_CONFIG,
+const DEEP_CONFIG = smallConfig({
   text: {
-    ...SMALL_CONFIG.text,
-    encoder: { ...SMALL_CONFIG.text.encoder, layers: 11, taskTypes: 3, pooler: true },
-    encoderTraining: "fine-tuned",
+    ...SMALL_SIZES.text,
+    encoder: { ...SMALL_SIZES.text.encoder, layers: 11, taskTypes: 3, pooler: true },
+    training: "fine-tuned",
   },
-};
+});
 
 describeOnBackends("Rates by parameter path", () => {
   test("biases and the scales of layer norms are not decayed, all other parameters are", () => {
@@ -33,23 +31,22 @@ describeOnBackends("Rates by parameter path", () => {
     const tagger = smallTagger(DEEP_CONFIG);
     const scale = encoderLearningRateScale(tagger, { encoderScale: 0.1, layerDecay: 0.5 });
     const expected = (path: string): number => {
-      const [first, second, part, index] = path.split(".");
-      if (first !== "text" || second !== "encoder") return 1;
+      const [, modality, field, part, index] = path.split(".");
+      if (modality !== "text" || field !== "encoder") return 1;
       if (part === "pooler") return 0.1;
       return part === "blocks" ? 0.1 * 0.5 ** (10 - Number(index)) : 0.1 * 0.5 ** 11;
     };
     for (const path of tagger.parameters().keys()) expect(scale(path), path).toBe(expected(path));
-    expect(scale("text.encoder.blocks.10.inner.kernel")).toBe(0.1);
-    expect(scale("text.encoder.blocks.1.inner.kernel")).toBe(0.1 * 0.5 ** 9);
-    expect(scale("text.encoder.taskEmbedding.table")).toBe(0.1 * 0.5 ** 11);
-    expect(scale("text.cnn.convolutions.0.kernel")).toBe(1);
+    expect(scale("towers.text.encoder.blocks.10.inner.kernel")).toBe(0.1);
+    expect(scale("towers.text.encoder.blocks.1.inner.kernel")).toBe(0.1 * 0.5 ** 9);
+    expect(scale("towers.text.encoder.taskEmbedding.table")).toBe(0.1 * 0.5 ** 11);
+    expect(scale("towers.text.pooling.convolutions.0.kernel")).toBe(1);
     expect(new Set([...tagger.parameters().keys()].map(encoderLearningRateScale(tagger, {})))).toEqual(new Set([1]));
     tagger.dispose();
   });
 
   test("a model without a title has no encoder", () => {
-    const { text, ...rest } = SMALL_CONFIG;
-    const tagger = smallTagger({ ...rest, pooling: "self" });
+    const tagger = smallTagger(smallConfig({ text: undefined, isTextGuided: false }));
     expect(() => encoderLearningRateScale(tagger, {})).toThrow(
       "encoderLearningRateScale: the model has no text encoder.",
     );

@@ -7,7 +7,7 @@ import { createTrainingState } from "../../src/training/training-state.ts";
 import { exponentialMovingAverage } from "../../src/training/weight-average.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { learnableVideos, letterPreprocessing, memoryDataset } from "../support/memory-dataset.ts";
-import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
+import { SMALL_SIZES, smallConfig, smallTagger } from "../support/small-tagger.ts";
 import { goOnFrom, type Moment, momentOf } from "../support/training-moment.ts";
 
 const LABELS = ["red", "green", "blue", "black", "white"];
@@ -17,8 +17,12 @@ const STEPS = 3 * 4;
 function fresh(seed: number): TrainTaggerOptions & { readonly state: ReturnType<typeof createTrainingState> } {
   const optimizer = rmsProp({ rho: 0.95, epsilon: 1e-6, weightDecay: () => 1e-5 });
   const average = exponentialMovingAverage({ decay: 0.7 });
-  const config = { ...SMALL_CONFIG, text: { ...SMALL_CONFIG.text, encoderTraining: "fine-tuned" as const } };
-  const tagger = new VideoTagger({ model: smallTagger(config, seed), labels: LABELS, text: letterPreprocessing() });
+  const config = smallConfig({ text: { ...SMALL_SIZES.text, training: "fine-tuned" } });
+  const tagger = new VideoTagger({
+    model: smallTagger(config, seed),
+    labels: LABELS,
+    texts: { text: letterPreprocessing() },
+  });
   return {
     tagger,
     optimizer,

@@ -16,7 +16,7 @@ import { createTrainingState } from "../../src/training/training-state.ts";
 import { exponentialMovingAverage } from "../../src/training/weight-average.ts";
 import { describeOnBackends } from "../support/backends.ts";
 import { featureBytes, learnableVideos, letterPreprocessing, memoryDataset } from "../support/memory-dataset.ts";
-import { SMALL_CONFIG, smallTagger } from "../support/small-tagger.ts";
+import { SMALL_SIZES, smallConfig, smallTagger } from "../support/small-tagger.ts";
 import { expectClose } from "../support/tensors.ts";
 
 const LABELS = ["red", "green", "blue", "black", "white"];
@@ -26,7 +26,7 @@ type Given = TrainTaggerOptions & { readonly epochs: number; readonly batchSize:
 
 function options(change: Partial<Given> = {}): Given {
   return {
-    tagger: new VideoTagger({ model: smallTagger(), labels: LABELS, text: letterPreprocessing() }),
+    tagger: new VideoTagger({ model: smallTagger(), labels: LABELS, texts: { text: letterPreprocessing() } }),
     train: memoryDataset(learnableVideos(48, LABELS, 1), LABELS),
     valid: memoryDataset(learnableVideos(20, LABELS, 2), LABELS),
     optimizer,
@@ -89,14 +89,17 @@ describeOnBackends("trainTagger", (backend) => {
 function onWasm(): void {
   test("leaves a frozen encoder as it is, and trains a fine-tuned one", async () => {
     for (const encoderTraining of ["frozen", "frozen-with-dropout", "fine-tuned"] as const) {
-      const model = smallTagger({ ...SMALL_CONFIG, text: { ...SMALL_CONFIG.text, encoderTraining } });
+      const model = smallTagger(smallConfig({ text: { ...SMALL_SIZES.text, training: encoderTraining } }));
       const before = await readState(model);
       await run(
-        options({ epochs: 1, tagger: new VideoTagger({ model, labels: LABELS, text: letterPreprocessing() }) }),
+        options({
+          epochs: 1,
+          tagger: new VideoTagger({ model, labels: LABELS, texts: { text: letterPreprocessing() } }),
+        }),
       );
       const after = await readState(model);
       for (const [path, { data }] of after) {
-        const isFixed = encoderTraining !== "fine-tuned" && path.startsWith("text.encoder.");
+        const isFixed = encoderTraining !== "fine-tuned" && path.startsWith("towers.text.encoder.");
         expect(
           data.every((value, index) => value === before.get(path)?.data[index]),
           path,
@@ -171,7 +174,7 @@ function onWasm(): void {
     const before = tf.memory().numTensors;
     await expect(run(given)).rejects.toThrow(
       "Training: the loss of step 4 is NaN. The first tensor that is not finite is the parameter " +
-        "text.cnn.convolutions.0.kernel [8, 3]: Infinity at [0, 0], 24 of its 24 values are not finite. " +
+        "towers.text.pooling.convolutions.0.kernel [8, 3]: Infinity at [0, 0], 24 of its 24 values are not finite. " +
         "A lower learning rate may help.",
     );
     expect(tf.memory().numTensors).toBe(before);
@@ -181,14 +184,14 @@ function onWasm(): void {
     const given = options({ epochs: 1, schedule: (step) => (step < 5 ? 0.01 : Number.POSITIVE_INFINITY) });
     const before = tf.memory().numTensors;
     await expect(run(given)).rejects.toThrow(
-      "Training: after step 5. The first tensor that is not finite is the parameter text.cnn.convolutions.0.kernel [8, 3]: ",
+      "Training: after step 5. The first tensor that is not finite is the parameter towers.text.pooling.convolutions.0.kernel [8, 3]: ",
     );
     await expect(evaluateTagger(given.tagger, given.valid, { batchSize: 8, topN: [1] })).rejects.toThrow(
       /^The loss is NaN in the batch of these videos: (video2_\d+(, |\.$)){8}$/,
     );
     const [video] = learnableVideos(1, LABELS, 2).map(({ title }) => ({
-      title,
-      image: { rows: 1, size: 3, data: new Float32Array(3) },
+      texts: { text: title },
+      rows: { image: { rows: 1, size: 3, data: new Float32Array(3) } },
     }));
     await expect(given.tagger.tag(video ? [video] : [])).rejects.toThrow(
       "Video 0 has the score NaN for the label red.",

@@ -24,7 +24,7 @@ function summary(change: Partial<DatasetSummary> = {}): DatasetSummary {
       { label: "a", videos: 7 },
       { label: "b", videos: 3 },
     ],
-    lengths: {},
+    lengths: { rows: {} },
     withoutTitle: 0,
     duplicateTitles: [],
     duplicateFeatures: [],

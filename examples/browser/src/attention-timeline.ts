@@ -1,6 +1,5 @@
 import type { AttentionSpan } from "multimodal-video-tag/tagging";
 import { element, percent } from "./element.ts";
-import type { Modality } from "./messages.ts";
 import { sceneOf } from "./sample-videos.ts";
 
 const HEIGHT = 100;
@@ -10,7 +9,8 @@ const GAP = 0.12;
 const MOST_TICKS = 8;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
 
-const TITLES: Readonly<Record<Modality, string>> = { image: "Picture", audio: "Sound" };
+/** What modalities are called on the page; others have their own names. */
+const TITLES: Readonly<Record<string, string>> = { image: "Picture", audio: "Sound" };
 
 /**
  * Attention over the seconds of a video as bars, the highest as high as the plot, and below it the scenes that the rows
@@ -19,18 +19,19 @@ const TITLES: Readonly<Record<Modality, string>> = { image: "Picture", audio: "S
  * @param scenes the label of each row's scene, null for noise
  */
 export function attentionTimeline(
-  modality: Modality,
+  modality: string,
   spans: readonly AttentionSpan[],
   scenes: readonly (string | null)[] | undefined,
 ): HTMLElement {
+  const title = TITLES[modality] ?? modality;
   const duration = spans.at(-1)?.end ?? 1;
   const highest = spans.reduce((best, span) => (span.weight > best.weight ? span : best));
   const place = `${seconds(highest.start)} to ${seconds(highest.end)}\u202fs`;
-  const text = `${TITLES[modality]}: most attention, ${percent(highest.weight)}, from ${place}.`;
+  const text = `${title}: most attention, ${percent(highest.weight)}, from ${place}.`;
   return element(
     "figure",
     { class: "timeline" },
-    element("figcaption", {}, element("strong", {}, TITLES[modality]), ` ${percent(highest.weight)} at ${place}`),
+    element("figcaption", {}, element("strong", {}, title), ` ${percent(highest.weight)} at ${place}`),
     bars(spans, duration, highest, text),
     ...(scenes === undefined ? [] : [sceneStrip(modality, scenes)]),
     axis(duration),
@@ -63,7 +64,7 @@ function bars(spans: readonly AttentionSpan[], duration: number, highest: Attent
 }
 
 /** Rows of one scene that stand beside each other, as a block of their width. */
-function sceneStrip(modality: Modality, scenes: readonly (string | null)[]): HTMLElement {
+function sceneStrip(modality: string, scenes: readonly (string | null)[]): HTMLElement {
   const blocks: { label: string | null; rows: number }[] = [];
   for (const label of scenes) {
     const last = blocks.at(-1);
@@ -72,7 +73,7 @@ function sceneStrip(modality: Modality, scenes: readonly (string | null)[]): HTM
   }
   const strip = element("ol", {
     class: "scenes",
-    "aria-label": `What the ${TITLES[modality].toLowerCase()} really shows`,
+    "aria-label": `What the ${(TITLES[modality] ?? modality).toLowerCase()} really shows`,
   });
   for (const { label, rows } of blocks) {
     const block = element("li", label === null ? { class: "noise", "aria-label": "noise" } : {});

@@ -9,8 +9,6 @@ export const BACKEND_TITLES: Readonly<Record<Backend, string>> = { webgpu: "WebG
 /** Where a tagger's files are: the address of its folder, or what the reader gave to the page. */
 export type TaggerSource = string | readonly File[];
 
-export type Modality = "image" | "audio";
-
 /** What the page asks the worker for: a request and its answer, by name. */
 export interface Requests {
   /** Starts the backend and reads the tagger: the first request, once per worker. */
@@ -21,7 +19,7 @@ export interface Requests {
   /** Reads a feature file, by its address or chosen by the reader; the next titles are those of this video. */
   open: {
     readonly request: { readonly name: string; readonly source: string | File };
-    readonly answer: { readonly rows: { readonly [modality in Modality]: number } };
+    readonly answer: { readonly rows: { readonly [modality: string]: number } };
   };
   /** Tags the video that was opened last. */
   tag: { readonly request: { readonly title: string }; readonly answer: Result };
@@ -42,7 +40,7 @@ export interface ScoredLabel extends Tag {
 export interface Result {
   /** The labels with the highest scores, the highest first. */
   readonly labels: readonly ScoredLabel[];
-  readonly attention: { readonly [modality in Modality]?: readonly AttentionSpan[] };
+  readonly attention: { readonly [modality: string]: readonly AttentionSpan[] };
   readonly milliseconds: number;
 }
 

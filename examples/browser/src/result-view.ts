@@ -1,6 +1,6 @@
 import { attentionTimeline } from "./attention-timeline.ts";
 import { byId, element, percent } from "./element.ts";
-import type { Modality, Result, ScoredLabel, TaggerFacts } from "./messages.ts";
+import type { Result, ScoredLabel, TaggerFacts } from "./messages.ts";
 import type { SampleVideo } from "./sample-videos.ts";
 import type { Video } from "./video.ts";
 
@@ -42,11 +42,10 @@ export const resultView = {
     if (tags.length > 0) say(`${tags.map(inWords).join(", ")}.`, false);
     else say("No label reaches the score that would make a tag of it.", true);
     byId("tags").replaceChildren(...labels.map((label) => tagRow(label, sample)));
-    const modalities: readonly Modality[] = ["image", "audio"];
     byId("timelines").replaceChildren(
-      ...modalities.flatMap((modality) => {
-        const spans = attention[modality];
-        return spans === undefined ? [] : [attentionTimeline(modality, spans, sample?.[modality])];
+      ...Object.entries(attention).map(([modality, spans]) => {
+        const scenes = modality === "image" || modality === "audio" ? sample?.[modality] : undefined;
+        return attentionTimeline(modality, spans, scenes);
       }),
     );
   },

@@ -1,5 +1,4 @@
-import { fetchedFiles, givenFiles } from "multimodal-video-tag/data";
-import { type FeatureFile, readFeatureFile } from "multimodal-video-tag/formats";
+import { type DecodedFeatures, decodeFeatureFile, fetchedFiles, givenFiles } from "multimodal-video-tag/data";
 import {
   attentionSpans,
   readTagger,
@@ -17,7 +16,7 @@ const SHOWN = 5;
 const SECONDS_A_FRAME = 1;
 
 let tagger: VideoTagger | undefined;
-let features: FeatureFile | undefined;
+let features: DecodedFeatures | undefined;
 
 const HANDLERS: { [name in RequestName]: (request: Requests[name]["request"]) => Promise<Requests[name]["answer"]> } = {
   async start({ backend, tagger: source }): Promise<TaggerFacts> {
@@ -27,22 +26,25 @@ const HANDLERS: { [name in RequestName]: (request: Requests[name]["request"]) =>
     tagger = await readTagger(typeof source === "string" ? fetchedFiles(source) : givenFiles(source));
     const parameters = [...tagger.model.parameters().values()].reduce((sum, { size }) => sum + size, 0);
     const milliseconds = { backend: started - begin, tagger: performance.now() - started };
-    return { labels: tagger.labels.length, parameters, readsTitles: tagger.model.text !== undefined, milliseconds };
+    return { labels: tagger.labels.length, parameters, readsTitles: textOf(tagger) !== undefined, milliseconds };
   },
 
   async open({ name, source }) {
     const bytes = typeof source === "string" ? await fetchedBytes(source) : await chosenBytes(source);
-    const { imageSize, audioSize, imageMayBeAbsent } = expectPresent(tagger, "tagger").sampleOptions;
-    const expected = { ...(imageSize && { imageSize }), ...(audioSize && { audioSize }), imageMayBeAbsent };
-    features = readFeatureFile(bytes, { file: name, ...expected });
-    return { rows: { image: features.image.rows, audio: features.audio.rows } };
+    const { sizes, required } = expectPresent(tagger, "tagger").sampleOptions;
+    features = decodeFeatureFile(bytes, { file: name, sizes, required });
+    const rows = Object.entries(features.rows).map(([modality, own]) => [modality, own.rows]);
+    return { rows: Object.fromEntries(rows) };
   },
 
   async tag({ title }): Promise<Result> {
     const used = expectPresent(tagger, "tagger");
-    const { image, audio } = expectPresent(features, "video");
+    const { rows } = expectPresent(features, "video");
+    const text = textOf(used);
     const begin = performance.now();
-    const [tagged] = (await used.tag([{ title, image, audio }])) as [TaggedVideo];
+    const [tagged] = (await used.tag([{ rows, ...(text !== undefined && { texts: { [text]: title } }) }])) as [
+      TaggedVideo,
+    ];
     const milliseconds = performance.now() - begin;
     return { labels: highest(used, tagged.scores), attention: timelines(tagged), milliseconds };
   },
@@ -57,11 +59,19 @@ function highest({ labels, threshold }: VideoTagger, scores: Float32Array): Resu
   return scored.sort((a, b) => isTag(b) - isTag(a) || b.score - a.score).slice(0, SHOWN);
 }
 
-/** Feature files do not say when their rows were: the rows of sound share the time of the picture evenly. */
-function timelines({ attention: { image, audio } }: TaggedVideo): Result["attention"] {
-  const duration = (image ?? audio ?? []).length * SECONDS_A_FRAME;
-  const spans = (weights: Float32Array) => attentionSpans(weights, { hopSeconds: duration / weights.length });
-  return { ...(image && { image: spans(image) }), ...(audio && { audio: spans(audio) }) };
+/** The text that the reader types; undefined where the model has none. */
+function textOf({ config }: VideoTagger): string | undefined {
+  return Object.keys(config.texts ?? {})[0];
+}
+
+/** Feature files do not say when their rows were: the rows of others share the time of the first, the picture, evenly. */
+function timelines({ attention }: TaggedVideo): Result["attention"] {
+  const all = Object.entries(attention);
+  const duration = (all[0]?.[1].length ?? 0) * SECONDS_A_FRAME;
+  const spans = all.map(([modality, weights]) => {
+    return [modality, attentionSpans(weights, { hopSeconds: duration / weights.length })];
+  });
+  return Object.fromEntries(spans);
 }
 
 /** @throws Error whose message is a sentence */

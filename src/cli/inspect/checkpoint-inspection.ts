@@ -23,11 +23,12 @@ export function inspectSafetensors(bytes: Uint8Array, file: string): Inspection 
 /** A folder of saveTagger. */
 export async function inspectTaggerFolder(folder: string): Promise<Inspection> {
   const { manifest, tensors } = await readStoredTagger(taggerFiles(folder));
-  const { model, labels, threshold, text } = manifest;
+  const { model, labels, threshold, texts } = manifest;
+  const titleLength = texts["text"]?.maxLength;
   const described = describeTensors(tensors);
   return {
     ...described,
-    json: { model, labels, threshold, titleLength: text?.maxLength, ...described.json },
+    json: { model, labels, threshold, titleLength, ...described.json },
     lines: [`labels: ${labels.join(", ")}`, `threshold: ${threshold}`, ...described.lines],
   };
 }

@@ -34,7 +34,7 @@ export async function inspectDataset(file: string): Promise<Inspection> {
     json: {
       ...Object.fromEntries(sections.map(({ name, section }) => [name, asJson(section)])),
       sharedWithTrain,
-      memory,
+      memory: { ...memory, sampled: memory.sampled.map(({ fileName, rows }) => ({ fileName, ...rows })) },
       warnings,
     },
     lines: [
@@ -60,9 +60,11 @@ function sectionProblem({ dataset, summary, otherWidth }: SectionStatistics, fil
 }
 
 function asJson({ dataset, summary, refused }: SectionStatistics): object {
+  const { labels, rows, title } = summary.lengths;
   return {
     list: dataset.name,
     ...summary,
+    lengths: { ...(labels && { labels }), ...rows, ...(title && { title }) },
     refusedValues: refused,
     findings: dataset.findings,
     skipped: skippedAsJson(dataset.skipped),
@@ -86,10 +88,8 @@ function describeSection(name: string, { dataset, summary, refused }: SectionSta
     `equal features: ${summary.duplicateFeatures.length} groups of videos`,
     ...summary.duplicateFeatures.slice(0, MOST_LISTED).map((names) => `  ${names.join(", ")}`),
     ...describeLengths("characters of a title", lengths.title),
-    ...describeLengths("rows of image", lengths.image),
-    ...describeLengths("rows of audio", lengths.audio),
-    ...describeFeatures("image", features.image),
-    ...describeFeatures("audio", features.audio),
+    ...Object.entries(lengths.rows).flatMap(([modality, rows]) => describeLengths(`rows of ${modality}`, rows)),
+    ...Object.entries(features).flatMap(([modality, each]) => describeFeatures(modality, each)),
   ];
 }
 
@@ -128,8 +128,7 @@ function describeLengths(what: string, lengths: LengthSummary | undefined): stri
   ];
 }
 
-function describeFeatures(modality: string, features: FeatureSummary | undefined): string[] {
-  if (features === undefined) return [];
+function describeFeatures(modality: string, features: FeatureSummary): string[] {
   const { rows, size, minimum, maximum, mean, deviation, zeros, constantDimensions, zeroDimensions } = features;
   const numbers = [minimum, maximum, mean, deviation].map((number) => number?.toPrecision(5));
   const range =
@@ -148,8 +147,11 @@ function describeMemory({ training, prediction, maxRows, sampled }: MemoryStatis
     ...(sampled.length === 0
       ? []
       : [`training videos of which only ${maxRows} rows are used, evenly sampled: ${sampled.length}`]),
-    ...sampled.slice(0, MOST_LISTED).map(({ fileName, image, audio }) => {
-      return `  ${fileName}: ${image} rows of image, ${audio} of audio`;
+    ...sampled.slice(0, MOST_LISTED).map(({ fileName, rows }) => {
+      const each = Object.entries(rows).map(
+        ([modality, count], index) => `${count}${index === 0 ? " rows" : ""} of ${modality}`,
+      );
+      return `  ${fileName}: ${each.join(", ")}`;
     }),
     ...(more > 0 ? [`  ${more} more`] : []),
   ];

@@ -105,5 +105,9 @@ function guidedEnergy({ kernel, bias }: Linear, values: tf.Tensor3D, guide: tf.T
 export const ATTENTION: PoolingKind = {
   fields: {},
   takesGuide: true,
+  measure: (_, { inputSize, guideSize }) => {
+    const energy = guideSize === undefined ? 0 : (inputSize + guideSize + 1) * inputSize;
+    return { outputSize: inputSize, parameters: energy + inputSize + 1 };
+  },
   create: (_, sizes, random) => new AttentionPooling(sizes, random),
 };

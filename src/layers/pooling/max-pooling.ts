@@ -43,5 +43,6 @@ export class MaxPooling extends TemporalPooling {
 export const MAX: PoolingKind = {
   fields: {},
   takesGuide: false,
+  measure: (_, { inputSize }) => ({ outputSize: inputSize, parameters: 0 }),
   create: (_, { inputSize }) => new MaxPooling({ inputSize }),
 };

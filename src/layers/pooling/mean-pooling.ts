@@ -43,5 +43,6 @@ export class MeanPooling extends TemporalPooling {
 export const MEAN: PoolingKind = {
   fields: {},
   takesGuide: false,
+  measure: (_, { inputSize }) => ({ outputSize: inputSize, parameters: 0 }),
   create: (_, { inputSize }) => new MeanPooling({ inputSize }),
 };

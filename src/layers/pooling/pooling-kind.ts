@@ -10,6 +10,14 @@ export interface PoolingSizes {
   readonly guideSize?: number | undefined;
 }
 
+/** How large a pooling is. */
+export interface PoolingMeasures {
+  /** Width of its vector. */
+  readonly outputSize: number;
+  /** Values in its parameters. */
+  readonly parameters: number;
+}
+
 /**
  * A kind of pooling, as a model's configuration names it: what it is made of, said once. The types of configurations,
  * the reader of saved taggers, its errors and the documentation's table are derived from the fields.
@@ -19,5 +27,7 @@ export interface PoolingKind<Fields extends PartFields = Record<never, never>> {
   readonly fields: Fields;
   /** Whether another modality's vector may guide it. */
   readonly takesGuide: boolean;
+  /** How large one of this configuration is, without making it. */
+  measure(config: PartValue<Fields>, sizes: PoolingSizes): PoolingMeasures;
   create(config: PartValue<Fields>, sizes: PoolingSizes, random: InitialValues): TemporalPooling;
 }

@@ -81,5 +81,9 @@ const FIELDS: TextCnnFields = {
 export const TEXT_CNN: PoolingKind<TextCnnFields> = {
   fields: FIELDS,
   takesGuide: false,
+  measure: ({ filters, windows }, { inputSize }) => ({
+    outputSize: filters * windows.length,
+    parameters: windows.reduce((sum, window) => sum + (window * inputSize + 1) * filters, 0),
+  }),
   create: (config, { inputSize }, random) => new TextCnn({ inputSize, ...config }, random),
 };

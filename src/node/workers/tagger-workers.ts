@@ -1,6 +1,7 @@
 import { absorbMoments } from "../../core/moments.ts";
 import { expectOptions } from "../../core/options.ts";
-import type { FeatureDecoder, VideoDataset } from "../../data/video-dataset.ts";
+import type { FeatureDecoder } from "../../data/decoded-features.ts";
+import type { VideoDataset } from "../../data/video-dataset.ts";
 import { registeredKernels } from "../../kernels/index.ts";
 import {
   type BatchOptions,
@@ -44,9 +45,9 @@ export async function startWorkers(tagger: VideoTagger, options: StartWorkersOpt
   expectOptions("startWorkers", options, { needed: { workers: "number" } });
   const { workers } = options;
   expectWorkers("startWorkers", workers);
-  const { threshold, calibration, text, titleEncoder, titleEncodingStore } = tagger.config;
+  const { threshold, calibration, texts = {}, titleEncoders, titleEncodingStores } = tagger.config;
   const { budget: memoryBudget } = tagger.memoryLimit("prediction");
-  if (titleEncoder !== undefined) {
+  if (titleEncoders !== undefined) {
     throw new TypeError(
       "startWorkers: threads encode titles with the model's own encoder. The tagger has another one.",
     );
@@ -62,11 +63,13 @@ export async function startWorkers(tagger: VideoTagger, options: StartWorkersOpt
     labels: tagger.labels,
     threshold,
     calibration,
-    text: text && travelling(text),
+    texts: Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, travelling(text)])),
     memoryBudget: Math.ceil(memoryBudget / workers),
     parameters,
   };
-  const encodings = new SharedTitleEncodings(titleEncodingStore);
+  const encodings = new Map(
+    Object.keys(texts).map((name) => [name, new SharedTitleEncodings(titleEncodingStores?.[name])]),
+  );
   const threads = Array.from({ length: workers }, () => new WorkerThread(encodings));
   const pool = new TaggerWorkers(tagger, threads, new WorkerThread(encodings));
   try {
@@ -131,7 +134,7 @@ export class TaggerWorkers implements TrainingWorkers {
 
   /** What to ask a dataset for; feature files are unpickled in a thread of their own. */
   get sampleOptions(): BatchTagger["sampleOptions"] & { readonly decode: FeatureDecoder } {
-    const decode: FeatureDecoder = (bytes, { allocate: _allocate, ...options }, isOwn = false) => {
+    const decode: FeatureDecoder = (bytes, options, isOwn = false) => {
       const { buffer } = bytes;
       return this.#reader.callWith(isOwn && buffer instanceof ArrayBuffer ? [buffer] : [], "decode", bytes, options);
     };

@@ -1,7 +1,7 @@
 import type { RandomState } from "../../core/random-stream.ts";
-import type { FeatureFile, FeatureFileOptions } from "../../formats/pickle/feature-file.ts";
+import type { DecodedFeatures, DecodeOptions } from "../../data/decoded-features.ts";
 import type { KernelOptions } from "../../kernels/index.ts";
-import type { MultimodalTaggerConfig } from "../../models/multimodal-tagger.ts";
+import type { MultimodalTaggerConfig } from "../../models/tagger-config.ts";
 import type { LabelledVideo, MeasuredBatch } from "../../tagging/batch-tagger.ts";
 import type { TaggedVideo, TagOptions } from "../../tagging/tagged-video.ts";
 import type { TextPreprocessing, VideoFeatures } from "../../tagging/tagger-inputs.ts";
@@ -23,7 +23,7 @@ export interface TaggerSetup
   extends BackendSetup,
     Pick<VideoTaggerConfig, "labels" | "threshold" | "calibration" | "memoryBudget"> {
   readonly model: MultimodalTaggerConfig;
-  readonly text: Omit<TextPreprocessing, "tokenizer"> | undefined;
+  readonly texts: Readonly<Record<string, Omit<TextPreprocessing, "tokenizer">>>;
   /** Every parameter of the model, in shared memory. */
   readonly parameters: Float32Array;
 }
@@ -72,11 +72,11 @@ export interface WorkerTasks {
   /** Adds the others' values in [begin, end) to the first's, one after another. */
   add(memories: readonly Float32Array[], begin: number, end: number): void;
   /** Needs no tagger. The features are in shared memory; the bytes are gone then. */
-  decode(bytes: Uint8Array, options: Omit<FeatureFileOptions, "allocate">): FeatureFile;
+  decode(bytes: Uint8Array, options: DecodeOptions): DecodedFeatures;
 }
 
-/** What a worker thread asks of the thread that started it: the title encodings that all of them share. */
+/** What a worker thread asks of the thread that started it: the encodings of each text that all of them share. */
 export interface EncodingTasks {
-  readEncoding(title: Int32Array): Promise<Float32Array | undefined>;
-  writeEncoding(title: Int32Array, values: Float32Array): Promise<void>;
+  readEncoding(modality: string, title: Int32Array): Promise<Float32Array | undefined>;
+  writeEncoding(modality: string, title: Int32Array, values: Float32Array): Promise<void>;
 }

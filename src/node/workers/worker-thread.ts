@@ -23,13 +23,13 @@ export class WorkerThread {
   readonly #worker: Worker;
   readonly #channel: CallChannel<EncodingTasks, WorkerTasks>;
 
-  /** @param encodings what it shares with the others, where it holds a tagger */
-  constructor(encodings?: TitleEncodingStore) {
+  /** @param encodings what it shares with the others by modality, where it holds a tagger */
+  constructor(encodings: ReadonlyMap<string, TitleEncodingStore> = new Map()) {
     // Features are large and short-lived: where the young generation may grow, they are freed late.
     this.#worker = new Worker(programOfWorker(), { resourceLimits: { maxYoungGenerationSizeMb: 4 } });
     this.#channel = new CallChannel(this.#worker, {
-      readEncoding: async (title) => encodings?.read(title),
-      writeEncoding: async (title, values) => encodings?.write(title, values),
+      readEncoding: async (modality, title) => encodings.get(modality)?.read(title),
+      writeEncoding: async (modality, title, values) => encodings.get(modality)?.write(title, values),
     });
     this.#worker.on("error", ({ message }) =>
       this.#channel.close(new WorkerError(`A worker thread failed: ${message}`)),

@@ -3,9 +3,11 @@ import { isMainThread, MessageChannel, parentPort } from "node:worker_threads";
 import * as tf from "@tensorflow/tfjs-core";
 import { BackendFailedError } from "../../core/errors.ts";
 import { RandomStream } from "../../core/random-stream.ts";
-import { readFeatureFile } from "../../formats/pickle/feature-file.ts";
+import { decodeFeatureFile } from "../../data/decoded-features.ts";
 import { registerKernels } from "../../kernels/index.ts";
 import { MultimodalTagger } from "../../models/multimodal-tagger.ts";
+import type { TextPreprocessing } from "../../tagging/tagger-inputs.ts";
+import type { TitleEncodingStore } from "../../tagging/title-encodings.ts";
 import { VideoTagger } from "../../tagging/video-tagger.ts";
 import { readVocabularyFile } from "../../tagging/vocabulary-file.ts";
 import type { Loss } from "../../training/index.ts";
@@ -37,17 +39,21 @@ async function start({ backend, kernels }: BackendSetup, making: () => Promise<v
   await making();
 }
 
-async function makeTagger({ model: config, text, parameters, ...parts }: TaggerSetup): Promise<void> {
+async function makeTagger({ model: config, texts: described, parameters, ...parts }: TaggerSetup): Promise<void> {
   const { backend: _backend, kernels: _kernels, ...own } = parts;
-  const preprocessing = text && { ...(await readVocabulary(text.vocabulary)), maxLength: text.maxLength };
+  const texts: Record<string, TextPreprocessing> = {};
+  const titleEncodingStores: Record<string, TitleEncodingStore> = {};
+  for (const [name, { vocabulary, maxLength }] of Object.entries(described)) {
+    texts[name] = { ...(await readVocabulary(vocabulary)), maxLength };
+    titleEncodingStores[name] = {
+      read: (title) => channel.call("readEncoding", name, title),
+      write: (title, values) => channel.call("writeEncoding", name, title, values),
+    };
+  }
   const model = new MultimodalTagger(config, null);
   readVariables(model.parameters(), parameters);
-  const titleEncodingStore = {
-    read: (title: Int32Array) => channel.call("readEncoding", title),
-    write: (title: Int32Array, values: Float32Array) => channel.call("writeEncoding", title, values),
-  };
   // What all threads share is not kept once more in each of them.
-  tagger = new VideoTagger({ ...own, model, text: preprocessing, titleEncodingStore, titleEncodingCapacity: 0 });
+  tagger = new VideoTagger({ ...own, model, texts, titleEncodingStores, titleEncodingCapacity: 0 });
   await learnBy(learning);
 }
 
@@ -117,7 +123,7 @@ const channel: CallChannel<WorkerTasks, EncodingTasks> = new CallChannel(parentP
   },
   decode(bytes, options) {
     try {
-      return readFeatureFile(bytes, { ...options, allocate: sharedValues });
+      return decodeFeatureFile(bytes, { ...options, allocate: sharedValues });
     } finally {
       letGo(bytes);
     }

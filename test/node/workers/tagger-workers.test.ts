@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, test, vi } from "vitest";
 import { BackendMemoryError, NotFiniteError, ShapeError } from "../../../src/core/errors.ts";
 import { RandomStream } from "../../../src/core/random-stream.ts";
+import { decodeFeatureFile } from "../../../src/data/decoded-features.ts";
 import { describeSkipped } from "../../../src/data/video-dataset.ts";
-import { readFeatureFile } from "../../../src/formats/pickle/feature-file.ts";
 import { MultimodalTagger } from "../../../src/models/multimodal-tagger.ts";
 import { useBackend } from "../../../src/node/backend.ts";
 import { startWorkers, TaggerWorkers } from "../../../src/node/workers/tagger-workers.ts";
@@ -20,7 +20,7 @@ import {
   type MemoryVideo,
   memoryDataset,
 } from "../../support/memory-dataset.ts";
-import { SMALL_CONFIG } from "../../support/small-tagger.ts";
+import { SMALL_SIZES, smallConfig } from "../../support/small-tagger.ts";
 import { smallVideoTagger } from "../../support/small-video-tagger.ts";
 import { expectClose, largest } from "../../support/tensors.ts";
 
@@ -65,11 +65,12 @@ function videosOf(tagger: VideoTagger, count: number, seed: number): MemoryVideo
 
 test("a thread whose backend runs out of memory says so, and has another one for the next videos", async () => {
   await useBackend("wasm");
-  const config = { image: { featureSize: 1, units: 256 }, pooling: "self", numClasses: 1, head: "sigmoid" } as const;
-  const model = new MultimodalTagger({ ...config, dropoutRate: 0, dropoutScaling: "training" }, new RandomStream(4));
+  const image = { input: { size: 1 }, recurrence: { units: 256 }, pooling: { kind: "attention" } } as const;
+  const config = { modalities: { image }, numClasses: 1, head: "sigmoid", dropout: { rate: 0 } } as const;
+  const model = new MultimodalTagger(config, new RandomStream(4));
   // So large a budget that nothing is taken in pieces.
   const tagger = new VideoTagger({ model, labels: ["a"], memoryBudget: 2 ** 40 });
-  const video = (rows: number) => ({ image: { rows, size: 1, data: new Float32Array(rows).fill(1) } });
+  const video = (rows: number) => ({ rows: { image: { rows, size: 1, data: new Float32Array(rows).fill(1) } } });
   const expected = await tagger.tag([video(3)]);
   await withWorkers(tagger, { workers: 1 }, async (workers) => {
     // Its gates alone are more than 4 GB: nothing of them is ever touched.
@@ -88,14 +89,14 @@ test("the thread that reads files takes over memory that nobody else has, and le
   const tagger = await smallVideoTagger(1);
   const [video] = videosOf(tagger, 1, 6) as [MemoryVideo];
   await withWorkers(tagger, { workers: 1 }, async ({ sampleOptions: { decode } }) => {
-    const expected = readFeatureFile(featureBytes(video), { file: "a.pkl" });
+    const expected = decodeFeatureFile(featureBytes(video), { file: "a.pkl" });
     const [kept, own] = [featureBytes(video), featureBytes(video)].map((bytes) => new Uint8Array(bytes));
     const features = await decode(kept as Uint8Array, { file: "a.pkl" });
     expect(features).toEqual(expected);
-    expect(features.image.data.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(features.rows["image"]?.data.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(kept).toEqual(new Uint8Array(featureBytes(video)));
     expect(await decode(own as Uint8Array, { file: "a.pkl", maxRows: 1 }, true)).toEqual(
-      readFeatureFile(featureBytes(video), { file: "a.pkl", maxRows: 1 }),
+      decodeFeatureFile(featureBytes(video), { file: "a.pkl", maxRows: 1 }),
     );
     expect(own?.byteLength).toBe(0);
   });
@@ -130,11 +131,11 @@ describeOnBackends(
       "compute the gradients of one thread (%s encoder)",
       async (encoderTraining) => {
         const text = {
-          ...SMALL_CONFIG.text,
-          encoderTraining,
-          encoder: { ...SMALL_CONFIG.text.encoder, hiddenDropout: 0, attentionDropout: 0 },
+          ...SMALL_SIZES.text,
+          training: encoderTraining,
+          encoder: { ...SMALL_SIZES.text.encoder, hiddenDropout: 0, attentionDropout: 0 },
         };
-        const tagger = await smallVideoTagger(2, { ...SMALL_CONFIG, text, dropoutRate: 0 });
+        const tagger = await smallVideoTagger(2, smallConfig({ text, dropoutRate: 0 }));
         const samples = await collect(memoryDataset(videosOf(tagger, 7, 3), tagger.labels).samples());
         const videos = samples.map((sample, index) => {
           return { ...sample, weight: 1 + index, knownClasses: index % 3 ? undefined : [0, 2, 4] };
@@ -191,8 +192,8 @@ describeOnBackends(
     test("throw the error that one thread throws", async () => {
       const tagger = await smallVideoTagger(1);
       tagger.model.head.bias?.assign(tf.tensor1d([0, 0, Number.NaN, 0, 0]));
-      const narrow = [{ image: { rows: 1, size: 2, data: new Float32Array(2) } }];
-      const videos = [{ video: "v", classes: [0], image: { rows: 1, size: 3, data: new Float32Array(3) } }];
+      const narrow = [{ rows: { image: { rows: 1, size: 2, data: new Float32Array(2) } } }];
+      const videos = [{ video: "v", classes: [0], rows: { image: { rows: 1, size: 3, data: new Float32Array(3) } } }];
       await withWorkers(tagger, { workers: 1 }, async (workers) => {
         for (const [kind, work] of [
           [ShapeError, (each) => each.tag(narrow)],
@@ -219,7 +220,7 @@ describeOnBackends(
         write: async (title) => void written.push(title.join()),
       };
       const { config } = await smallVideoTagger(1);
-      const tagger = new VideoTagger({ ...config, titleEncodingStore });
+      const tagger = new VideoTagger({ ...config, titleEncodingStores: { text: titleEncodingStore } });
       const dataset = memoryDataset(videosOf(tagger, 40, 2), tagger.labels);
       await withWorkers(tagger, { workers: 2 }, async (workers) => {
         await collect(workers.tagAll(dataset, { batchSize: 2 }));
@@ -251,7 +252,7 @@ describeOnBackends(
     test("are not started with what cannot be used there", async () => {
       const { model, labels } = await smallVideoTagger(1);
       const threads = countThreads();
-      const letters = new VideoTagger({ model, labels, text: letterPreprocessing() });
+      const letters = new VideoTagger({ model, labels, texts: { text: letterPreprocessing() } });
       await expect(startWorkers(letters, { workers: 2 })).rejects.toThrow(
         "startWorkers: threads make an ErnieTokenizer of the vocabulary. The tagger has another one.",
       );

@@ -9,7 +9,7 @@ import { type TaggerEpochEvent, type TrainTaggerOptions, trainTagger } from "../
 import { createTrainingState } from "../../../src/training/training-state.ts";
 import { exponentialMovingAverage } from "../../../src/training/weight-average.ts";
 import { learnableVideos, memoryDataset } from "../../support/memory-dataset.ts";
-import { SMALL_CONFIG } from "../../support/small-tagger.ts";
+import { SMALL_SIZES, smallConfig } from "../../support/small-tagger.ts";
 import { smallVideoTagger } from "../../support/small-video-tagger.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 import { goOnFrom, type Moment, momentOf } from "../../support/training-moment.ts";
@@ -23,8 +23,8 @@ type Training = Omit<TrainTaggerOptions, "workers"> & { readonly state: ReturnTy
 async function fresh(seed: number): Promise<Training> {
   const optimizer = rmsProp({ rho: 0.95, epsilon: 1e-6, weightDecay: () => 1e-5 });
   const average = exponentialMovingAverage({ decay: 0.7 });
-  const text = { ...SMALL_CONFIG.text, encoderTraining: "fine-tuned" as const };
-  const tagger = await smallVideoTagger(seed, { ...SMALL_CONFIG, text });
+  const text = { ...SMALL_SIZES.text, training: "fine-tuned" } as const;
+  const tagger = await smallVideoTagger(seed, smallConfig({ text }));
   const { labels } = tagger;
   return {
     tagger,

@@ -3,45 +3,81 @@ import type { Dropout } from "../layers/dropout.ts";
 import type { BidirectionalLstm, PeepholeLstm } from "../layers/peephole-lstm.ts";
 import type { AttentionPooling } from "../layers/pooling/attention-pooling.ts";
 import type { TextCnn } from "../layers/pooling/text-cnn.ts";
-import type { SequenceBranch } from "../models/sequence-branch.ts";
-import type { TextBranch } from "../models/text-branch.ts";
+import type { Tower } from "../models/tower.ts";
 import { ernie } from "./ernie-nodes.ts";
 import { linear } from "./linear-nodes.ts";
 import { type MaskNodes, maskedMax, maskedSoftmax, maskOf, zeroPadding } from "./mask-nodes.ts";
 import type { OnnxGraph } from "./onnx-graph.ts";
 
-/**
- * @param ids [batch, time], int64
- * @param length [batch], int64
- * @returns [batch, outputSize]
- */
-export function textBranch(graph: OnnxGraph, branch: TextBranch, path: string, ids: string, length: string): string {
-  const masks = maskOf(graph, ids, length);
-  const encoded = ernie(graph, branch.encoder, `${path}.encoder.`, ids, masks.mask);
-  return dropout(graph, branch.dropout, textCnn(graph, branch.cnn, `${path}.cnn`, encoded, masks));
+/** What a tower gives: its vector, and where its pooling weighs rows their weights. */
+export interface PooledNodes {
+  /** [batch, outputSize] */
+  readonly pooled: string;
+  /** [batch, time] */
+  readonly weights?: string;
 }
 
 /**
- * @param values [batch, time, inputSize]
+ * @param rows features [batch, time, inputSize], or a text's token ids [batch, time], int64
  * @param length [batch], int64
- * @param text [batch, textSize], where the attention is guided
- * @returns pooled [batch, outputSize] and weights [batch, time]
+ * @param guide [batch, guideSize], where the pooling is guided
+ * @throws TypeError for a pooling that has no nodes here
  */
-export function sequenceBranch(
+export function towerNodes(
   graph: OnnxGraph,
-  branch: SequenceBranch,
+  tower: Tower,
+  path: string,
+  { rows, length, guide }: { readonly rows: string; readonly length: string; readonly guide: string | undefined },
+): PooledNodes {
+  const masks = maskOf(graph, rows, length);
+  const values = tokenVectors(graph, tower, path, rows, masks);
+  const place = `${path}.pooling`;
+  if (tower.recurrence === undefined) {
+    const { pooled, ...weights } = poolingNodes(graph, tower, place, values, { masks, guide });
+    return { pooled: dropout(graph, tower.dropout, pooled), ...weights };
+  }
+  const hidden = bidirectionalLstm(graph, tower.recurrence, `${path}.recurrence`, values, length);
+  return poolingNodes(graph, tower, place, dropout(graph, tower.dropout, hidden), { masks, guide });
+}
+
+function tokenVectors(graph: OnnxGraph, tower: Tower, path: string, rows: string, masks: MaskNodes): string {
+  if (tower.encoder) return ernie(graph, tower.encoder, `${path}.encoder.`, rows, masks.mask);
+  if (!tower.embedding) return rows;
+  return graph.apply("Gather", [graph.parameter(`${path}.embedding.table`, tower.embedding.table), rows]);
+}
+
+function poolingNodes(
+  graph: OnnxGraph,
+  { pooling, config: { pooling: config } }: Tower,
   path: string,
   values: string,
-  length: string,
-  text: string | undefined,
-): { readonly pooled: string; readonly weights: string } {
-  const masks = maskOf(graph, values, length);
-  const hidden = bidirectionalLstm(graph, branch.lstm, `${path}.lstm`, values, length);
-  const kept = zeroPadding(graph, dropout(graph, branch.dropout, hidden), masks);
-  const scores = attentionScores(graph, branch.pooling, `${path}.pooling`, kept, text);
-  const weights = maskedSoftmax(graph, scores, masks);
-  const sum = graph.apply("MatMul", [graph.apply("Unsqueeze", [weights, graph.integers(1)]), kept]);
-  return { pooled: graph.apply("Squeeze", [sum, graph.integers(1)]), weights };
+  { masks, guide }: { readonly masks: MaskNodes; readonly guide: string | undefined },
+): PooledNodes {
+  const kept = zeroPadding(graph, values, masks);
+  switch (config.kind) {
+    case "text-cnn":
+      return { pooled: textCnn(graph, pooling as TextCnn, path, kept, masks) };
+    case "attention": {
+      const scores = attentionScores(graph, pooling as AttentionPooling, path, kept, guide);
+      const weights = maskedSoftmax(graph, scores, masks);
+      return { pooled: weightedSum(graph, kept, weights), weights };
+    }
+    case "mean": {
+      const rows = graph.apply("Max", [graph.cast(masks.length, "float32"), graph.number(1)]);
+      const weights = graph.apply("Div", [masks.mask, graph.apply("Unsqueeze", [rows, graph.integers(1)])]);
+      return { pooled: weightedSum(graph, kept, weights) };
+    }
+    case "max":
+      return { pooled: maskedMax(graph, graph.apply("Transpose", [kept], { perm: { ints: [0, 2, 1] } }), masks) };
+    default:
+      throw new TypeError(`exportTagger: the pooling ${config.kind} cannot be exported.`);
+  }
+}
+
+/** values [batch, time, size], weights [batch, time] -> [batch, size] */
+function weightedSum(graph: OnnxGraph, values: string, weights: string): string {
+  const sum = graph.apply("MatMul", [graph.apply("Unsqueeze", [weights, graph.integers(1)]), values]);
+  return graph.apply("Squeeze", [sum, graph.integers(1)]);
 }
 
 /** What dropout does at inference. */
@@ -49,10 +85,10 @@ function dropout(graph: OnnxGraph, { config: { rate, scaling } }: Dropout, x: st
   return scaling === "inference" && rate > 0 ? graph.apply("Mul", [x, graph.number(1 - rate)]) : x;
 }
 
-/** [batch, time, hiddenSize] -> [batch, outputSize] */
-function textCnn(graph: OnnxGraph, layer: TextCnn, path: string, encoded: string, masks: MaskNodes): string {
+/** kept [batch, time, inputSize], zeros at the padding -> [batch, outputSize] */
+function textCnn(graph: OnnxGraph, layer: TextCnn, path: string, kept: string, masks: MaskNodes): string {
   const { inputSize, filters, windows } = layer.config;
-  const channels = graph.apply("Transpose", [zeroPadding(graph, encoded, masks)], { perm: { ints: [0, 2, 1] } });
+  const channels = graph.apply("Transpose", [kept], { perm: { ints: [0, 2, 1] } });
   const features = layer.convolutions.map(({ kernel, bias }, index) => {
     const window = windows[index] as number;
     const own = `${path}.convolutions.${index}`;
@@ -130,7 +166,7 @@ function attentionScores(
   { energy, score, config }: AttentionPooling,
   path: string,
   kept: string,
-  text: string | undefined,
+  guide: string | undefined,
 ): string {
   let scored = kept;
   if (energy && config.guideSize !== undefined) {
@@ -138,11 +174,11 @@ function attentionScores(
     const rows = (name: string, begin: number, size: number): string =>
       graph.weights(`${path}.energy.kernel.${name}`, [size, inputSize], () => tf.slice(energy.kernel, begin, size));
     const ofRows = graph.apply("MatMul", [kept, rows("features", 0, inputSize)]);
-    const ofText = graph.apply("Add", [
-      graph.apply("MatMul", [text as string, rows("text", inputSize, guideSize)]),
+    const ofGuide = graph.apply("Add", [
+      graph.apply("MatMul", [guide as string, rows("guide", inputSize, guideSize)]),
       graph.parameter(`${path}.energy.bias`, energy.bias as tf.Variable),
     ]);
-    const shared = graph.apply("Unsqueeze", [ofText, graph.integers(1)]);
+    const shared = graph.apply("Unsqueeze", [ofGuide, graph.integers(1)]);
     scored = graph.apply("Tanh", [graph.apply("Add", [ofRows, shared])]);
   }
   return graph.apply("Squeeze", [linear(graph, score, `${path}.score`, scored), graph.integers(2)]);
