@@ -1,5 +1,6 @@
-import { mcNemarTest, RandomStream } from "../src/index.ts";
+import { RandomStream } from "../src/index.ts";
 import { type Interval, percentileInterval } from "../src/metrics/bootstrap.ts";
+import { mcNemarTest } from "../src/metrics/index.ts";
 import type { Result } from "./results.ts";
 
 /** Two rows of one world, model by model of the same seed. */

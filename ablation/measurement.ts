@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { HitAtK, type MultimodalTagger } from "../src/index.ts";
+import { HitAtK } from "../src/metrics/index.ts";
+import type { MultimodalTagger } from "../src/models/index.ts";
 import type { RowKind } from "../src/planted/planted-world.ts";
 import type { Row } from "./plan.ts";
 import type { EncodedVideo } from "./planted-data.ts";

@@ -1,12 +1,12 @@
+import type { InitialValues } from "../src/index.ts";
 import {
   type ErnieConfig,
-  type InitialValues,
   type ModalityConfig,
   MultimodalTagger,
   type MultimodalTaggerConfig,
   multimodalVideoTagOf,
   type PoolingConfig,
-} from "../src/index.ts";
+} from "../src/models/index.ts";
 import { AUDIO_SIZE, IMAGE_SIZE, LABELS } from "../src/planted/planted-world.ts";
 import type { Row, Setting } from "./plan.ts";
 import { ABLATION_POOLINGS } from "./poolings.ts";

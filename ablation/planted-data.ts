@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { collateTitles, type ErnieConfig, RandomStream, type SequenceRows } from "../src/index.ts";
+import { collateTitles } from "../src/data/index.ts";
+import { RandomStream, type SequenceRows } from "../src/index.ts";
+import type { ErnieConfig } from "../src/models/index.ts";
 import { plantedEncoder, plantedVocabulary } from "../src/planted/planted-encoder.ts";
 import { type PlantedSetting, type PlantedVideo, PlantedWorld } from "../src/planted/planted-world.ts";
 

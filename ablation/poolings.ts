@@ -1,16 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { InitialValues, SequenceBatch } from "../src/index.ts";
 import {
   AttentionPooling,
-  type InitialValues,
   Linear,
   MeanPooling,
   POOLINGS,
   type PooledSequence,
   type PoolingKind,
-  type Poolings,
-  type SequenceBatch,
   TemporalPooling,
-} from "../src/index.ts";
+} from "../src/layers/index.ts";
+import type { Poolings } from "../src/models/index.ts";
 
 /** A sequence's first row: of a title, its [CLS]. */
 class FirstRow extends TemporalPooling {

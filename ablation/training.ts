@@ -1,17 +1,8 @@
-import {
-  collateLabels,
-  type MultimodalTagger,
-  padSequences,
-  piecewiseDecay,
-  RandomStream,
-  rmsProp,
-  stepOf,
-  type TaggerInput,
-  type TrainStep,
-  train,
-  zeroRows,
-} from "../src/index.ts";
+import { collateLabels, zeroRows } from "../src/data/index.ts";
+import { padSequences, RandomStream } from "../src/index.ts";
+import type { MultimodalTagger, TaggerInput } from "../src/models/index.ts";
 import { AUDIO_SIZE, IMAGE_SIZE, LABELS } from "../src/planted/planted-world.ts";
+import { piecewiseDecay, rmsProp, stepOf, type TrainStep, train } from "../src/training/index.ts";
 import type { Row, Setting } from "./plan.ts";
 import type { EncodedVideo } from "./planted-data.ts";
 

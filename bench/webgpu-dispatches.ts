@@ -5,16 +5,12 @@
  *     npm run webgpu-dispatches --prefix bench
  */
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  BidirectionalLstm,
-  computeGradients,
-  ErnieEncoder,
-  RandomStream,
-  type SequenceBatch,
-  sequenceMask,
-} from "multimodal-video-tag";
+import { RandomStream, type SequenceBatch, sequenceMask } from "multimodal-video-tag";
 import { registerKernels, unregisterKernels } from "multimodal-video-tag/kernels";
+import { BidirectionalLstm } from "multimodal-video-tag/layers";
+import { ErnieEncoder } from "multimodal-video-tag/models";
 import { useBackend } from "multimodal-video-tag/node";
+import { computeGradients } from "multimodal-video-tag/training";
 
 await useBackend("webgpu");
 const random = new RandomStream(1);

@@ -49,7 +49,7 @@ export async function writeReference(repository: string, pages: string): Promise
   }
 }
 
-/** The sources of what the packages export; the entry of all names last, so that each name stands with its room. */
+/** The sources of what the packages export; the root last. */
 async function entryPoints(repository: string): Promise<string[]> {
   const { exports } = JSON.parse(await readFile(join(repository, "package.json"), "utf8")) as { exports: object };
   const rooms = Object.keys(exports).filter((entry) => entry !== "." && entry !== "./package.json");

@@ -1,13 +1,8 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { dispose } from "@tensorflow/tfjs-core";
-import {
-  type ErnieConfig,
-  type ErnieEncoder,
-  loadState,
-  MultimodalTagger,
-  type SequenceBatch,
-  TaggerInputs,
-} from "multimodal-video-tag";
+import { loadState, type SequenceBatch } from "multimodal-video-tag";
+import { type ErnieConfig, type ErnieEncoder, MultimodalTagger } from "multimodal-video-tag/models";
+import { TaggerInputs } from "multimodal-video-tag/tagging";
 import { serve } from "../harness/serve.ts";
 import { readTensors } from "./read-tensors.ts";
 import { startBackend } from "./start-backend.ts";

@@ -1,4 +1,6 @@
-import { rmsProp, type TrainingWorkers, trainTagger, type VideoDataset, type VideoTagger } from "multimodal-video-tag";
+import type { VideoDataset } from "multimodal-video-tag/data";
+import type { VideoTagger } from "multimodal-video-tag/tagging";
+import { rmsProp, type TrainingWorkers, trainTagger } from "multimodal-video-tag/training";
 
 export const BATCH = 16;
 export const LEARNING_RATE = 7e-4;

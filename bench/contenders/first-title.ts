@@ -1,6 +1,7 @@
 /** Loads ERNIE from safetensors and encodes a title; prints the seconds since the process began, step by step. */
 import * as tf from "@tensorflow/tfjs-core";
-import { ErnieEncoder, loadState } from "multimodal-video-tag";
+import { loadState } from "multimodal-video-tag";
+import { ErnieEncoder } from "multimodal-video-tag/models";
 import { readTensors } from "./read-tensors.ts";
 import { startBackend } from "./start-backend.ts";
 

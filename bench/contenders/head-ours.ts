@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { computeGradients, Linear, RandomStream, sigmoidCrossEntropy } from "multimodal-video-tag";
+import { RandomStream } from "multimodal-video-tag";
+import { Linear } from "multimodal-video-tag/layers";
+import { computeGradients, sigmoidCrossEntropy } from "multimodal-video-tag/training";
 import { serve } from "../harness/serve.ts";
 import { startBackend } from "./start-backend.ts";
 

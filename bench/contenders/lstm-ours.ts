@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { BidirectionalLstm, computeGradients, loadState, sequenceMask } from "multimodal-video-tag";
+import { loadState, sequenceMask } from "multimodal-video-tag";
+import { BidirectionalLstm } from "multimodal-video-tag/layers";
+import { computeGradients } from "multimodal-video-tag/training";
 import { serve } from "../harness/serve.ts";
 import { readLstm } from "./read-tensors.ts";
 import { startBackend } from "./start-backend.ts";

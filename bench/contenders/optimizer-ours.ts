@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { adamW, rmsProp } from "multimodal-video-tag";
+import { adamW, rmsProp } from "multimodal-video-tag/training";
 import { serve } from "../harness/serve.ts";
 import { gradientsAndParameters } from "./parameters.ts";
 import { startBackend } from "./start-backend.ts";

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { Linear, RandomStream } from "multimodal-video-tag";
+import { RandomStream } from "multimodal-video-tag";
+import { Linear } from "multimodal-video-tag/layers";
 import { serve } from "../harness/serve.ts";
 import { type Form, factors, repeated } from "./factors.ts";
 import { startBackend } from "./start-backend.ts";

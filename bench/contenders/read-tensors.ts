@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type ParameterValues, readSafetensors } from "multimodal-video-tag";
+import type { ParameterValues } from "multimodal-video-tag";
+import { readSafetensors } from "multimodal-video-tag/formats";
 
 /** The float32 tensors of a safetensors file. */
 export function readTensors(file: string): Map<string, ParameterValues> {

@@ -1,14 +1,11 @@
 import { readFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  collateLabels,
-  computeGradients,
-  RandomStream,
-  type VideoSample,
-  type VideoTagger,
-} from "multimodal-video-tag";
+import { RandomStream } from "multimodal-video-tag";
+import { collateLabels, type VideoSample } from "multimodal-video-tag/data";
 import { loadTagger } from "multimodal-video-tag/node";
 import { openDataset } from "multimodal-video-tag/project";
+import type { VideoTagger } from "multimodal-video-tag/tagging";
+import { computeGradients } from "multimodal-video-tag/training";
 import { type Prepared, serve } from "../harness/serve.ts";
 import { BATCH, epochs, LEARNING_RATE, optimizer } from "./epochs.ts";
 import { startBackend } from "./start-backend.ts";

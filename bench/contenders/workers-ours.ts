@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { VideoTagger } from "multimodal-video-tag";
 import { loadTagger, startWorkers } from "multimodal-video-tag/node";
 import { openDataset } from "multimodal-video-tag/project";
+import type { VideoTagger } from "multimodal-video-tag/tagging";
 import { serve } from "../harness/serve.ts";
 import { BATCH, epochs } from "./epochs.ts";
 import { startBackend } from "./start-backend.ts";

@@ -1,14 +1,8 @@
 import { createWriteStream, existsSync, mkdirSync, renameSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import {
-  type ErnieConfig,
-  ErnieEncoder,
-  ernieBase,
-  type NumericArray,
-  RandomStream,
-  readState,
-  writeSafetensors,
-} from "multimodal-video-tag";
+import { RandomStream, readState } from "multimodal-video-tag";
+import { type NumericArray, writeSafetensors } from "multimodal-video-tag/formats";
+import { type ErnieConfig, ErnieEncoder, ernieBase } from "multimodal-video-tag/models";
 import { useBackend } from "multimodal-video-tag/node";
 import { exportEncoder } from "multimodal-video-tag/onnx";
 import { cachePath, writeCached } from "./cache.ts";

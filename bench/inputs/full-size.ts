@@ -1,15 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { ErnieTokenizer } from "ernie-tokenizer-wasm";
-import {
-  ernieBase,
-  MultimodalTagger,
-  multimodalVideoTag,
-  multimodalVideoTagOf,
-  RandomStream,
-  VideoTagger,
-  writeFeatureFile,
-} from "multimodal-video-tag";
+import { RandomStream } from "multimodal-video-tag";
+import { writeFeatureFile } from "multimodal-video-tag/formats";
+import { ernieBase, MultimodalTagger, multimodalVideoTag, multimodalVideoTagOf } from "multimodal-video-tag/models";
 import { saveTagger, useBackend } from "multimodal-video-tag/node";
+import { VideoTagger } from "multimodal-video-tag/tagging";
 import { cachePath, writeCached } from "./cache.ts";
 import { naturalTitles } from "./texts.ts";
 

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { useBackend } from "multimodal-video-tag/node";
-import { BidirectionalLstm, type NumericArray, RandomStream, readState, writeSafetensors } from "../../src/index.ts";
+import { type NumericArray, writeSafetensors } from "../../src/formats/index.ts";
+import { RandomStream, readState } from "../../src/index.ts";
+import { BidirectionalLstm } from "../../src/layers/index.ts";
 import { bidirectionalLstm } from "../../src/onnx/branch-nodes.ts";
 import { onnxFile } from "../../src/onnx/onnx-file.ts";
 import { OnnxGraph } from "../../src/onnx/onnx-graph.ts";

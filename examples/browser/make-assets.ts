@@ -6,7 +6,8 @@
  */
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { RandomStream, writeFeatureFile } from "../../src/index.ts";
+import { writeFeatureFile } from "../../src/formats/index.ts";
+import { RandomStream } from "../../src/index.ts";
 import { LABELS, PlantedWorld } from "../../src/planted/planted-world.ts";
 import type { SampleVideo } from "./src/sample-videos.ts";
 

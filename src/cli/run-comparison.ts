@@ -5,7 +5,7 @@ import { bestEpoch, type RunEpoch } from "../formats/run-metrics.ts";
 import { HitAtK } from "../metrics/hit-at-k.ts";
 import { mcNemarTest, type PairedBootstrapResult, pairedBootstrap } from "../metrics/significance.ts";
 import { TaggingMetrics } from "../metrics/tagging-metrics.ts";
-import type { RunScores, ScoredVideo } from "../runs/run-scores.ts";
+import type { RunScores, RunVideo } from "../runs/run-scores.ts";
 
 /** A run as its folder tells it. */
 export interface Run extends RunScores {
@@ -58,7 +58,7 @@ export function compareRuns(runs: readonly [Run, ...Run[]], random: RandomStream
   const byName = runs.map(videosByName);
   const names = [...(byName[0]?.keys() ?? [])].filter((name) => byName.every((videos) => videos.has(name)));
   if (names.length === 0) throw new MismatchError(`${listOf(runs)}: no video is in all of them.`);
-  const common = byName.map((videos) => names.map((name) => videos.get(name) as ScoredVideo));
+  const common = byName.map((videos) => names.map((name) => videos.get(name) as RunVideo));
   for (const [index, videos] of common.entries()) {
     if (index > 0) expectSameTruth(first.name, common[0] ?? [], runs[index]?.name ?? "", videos);
   }
@@ -72,7 +72,7 @@ export function compareRuns(runs: readonly [Run, ...Run[]], random: RandomStream
   };
 }
 
-function measure(run: Run, videos: readonly ScoredVideo[], first: Run): RunFigures {
+function measure(run: Run, videos: readonly RunVideo[], first: Run): RunFigures {
   const ks = Object.keys(bestEpoch(first.epochs)?.valid.hitAtK ?? {}).map(Number);
   const metrics = new TaggingMetrics({ numClasses: run.labels.length, ...(ks.length > 0 && { hitsAt: ks }) });
   for (const { scores, classes } of videos) metrics.add(scores, classes);
@@ -99,7 +99,7 @@ function differ(
 }
 
 /** 1 for each video whose highest score is that of a true label. */
-function hitsAt1(videos: readonly ScoredVideo[]): number[] {
+function hitsAt1(videos: readonly RunVideo[]): number[] {
   return videos.map(({ scores, classes }) => {
     const hit = new HitAtK([1]);
     hit.add(scores, classes);
@@ -121,8 +121,8 @@ function expectSameLabels(first: Run, other: Run): void {
   );
 }
 
-function videosByName({ name, videos }: Run): Map<string, ScoredVideo> {
-  const byName = new Map<string, ScoredVideo>();
+function videosByName({ name, videos }: Run): Map<string, RunVideo> {
+  const byName = new Map<string, RunVideo>();
   for (const video of videos) {
     if (byName.has(video.video)) {
       throw new MismatchError(`${name}: the video ${video.video} comes twice, so that it cannot be found by its name.`);
@@ -134,9 +134,9 @@ function videosByName({ name, videos }: Run): Map<string, ScoredVideo> {
 
 function expectSameTruth(
   firstName: string,
-  firstVideos: readonly ScoredVideo[],
+  firstVideos: readonly RunVideo[],
   name: string,
-  videos: readonly ScoredVideo[],
+  videos: readonly RunVideo[],
 ): void {
   for (const [index, { video, classes }] of videos.entries()) {
     if (classes.join() === firstVideos[index]?.classes.join()) continue;

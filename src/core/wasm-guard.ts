@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { BackendFailedError, BackendMemoryError } from "./errors.ts";
+import { withoutNewListeners } from "./process-listeners.ts";
 
 /** A function of the wasm module. */
 type WasmCall = (...numbers: never[]) => unknown;
@@ -73,7 +74,8 @@ export async function rebuildBackend(): Promise<void> {
   if (registered === undefined) throw new BackendFailedError("There is no backend to make anew.");
   tf.removeBackend(name);
   tf.registerBackend(name, registered.factory, registered.priority);
-  if (!(await tf.setBackend(name))) throw new BackendFailedError(`The ${name} backend does not start again.`);
+  const isStarted = await withoutNewListeners(() => tf.setBackend(name));
+  if (!isStarted) throw new BackendFailedError(`The ${name} backend does not start again.`);
   guardBackend();
 }
 

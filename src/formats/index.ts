@@ -31,4 +31,3 @@ export { type PickleKey, type PickleValue, pickleText } from "./pickle/pickle-va
 export { bestEpoch, type RunEpoch, readRunMetrics } from "./run-metrics.ts";
 export { readSafetensors, type Safetensors, writeSafetensors } from "./safetensors.ts";
 export type { TextSource } from "./text.ts";
-export { VideoTagError, type VideoTagErrorCode } from "./video-tag-error.ts";

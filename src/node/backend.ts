@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
-import { guardBackend, rebuildBackend as rebuild } from "../core/wasm-guard.ts";
+import { withoutNewListeners } from "../core/process-listeners.ts";
+import { guardBackend } from "../core/wasm-guard.ts";
 import { VideoTagError } from "../formats/video-tag-error.ts";
 
 /** A backend that was asked for by name cannot be had. */
@@ -35,16 +36,6 @@ export async function defaultBackend(): Promise<string> {
 export async function useBackend(name: string): Promise<void> {
   const problem = await startBackend(name);
   if (problem !== undefined) throw new BackendError(`Backend ${name} cannot be used: ${problem}`);
-}
-
-/**
- * Removes the backend in use with all that it holds, and starts it anew: after a BackendFailedError, such as when wasm ran out
- * of memory. Taggers and tensors of before are lost: dispose of them, which frees the memory, and load taggers anew.
- *
- * @throws BackendFailedError when it does not start again
- */
-export function rebuildBackend(): Promise<void> {
-  return withoutNewListeners(rebuild);
 }
 
 /** The backend that computes now, and the version of TensorFlow.js. */
@@ -82,22 +73,6 @@ async function withoutConsole<Result>(start: () => Promise<Result>): Promise<Res
   } finally {
     Object.assign(console, { warn, error });
   }
-}
-
-/**
- * tfjs's wasm module catches every exception of the process that nobody catches, to throw it again: a crash would show
- * the module's minified source in place of its own line, and exit with 7.
- */
-async function withoutNewListeners<Result>(start: () => Promise<Result>): Promise<Result> {
-  const events = ["uncaughtException", "unhandledRejection"];
-  const before = events.map((event) => process.listeners(event as NodeJS.Signals));
-  const result = await start();
-  for (const [index, event] of events.entries()) {
-    for (const listener of process.listeners(event as NodeJS.Signals)) {
-      if (!before[index]?.includes(listener)) process.removeListener(event, listener);
-    }
-  }
-  return result;
 }
 
 const REGISTER = new Map<string, () => Promise<unknown>>([

@@ -1,4 +1,4 @@
-export { BackendError, defaultBackend, rebuildBackend, useBackend } from "./backend.ts";
+export { BackendError, defaultBackend, useBackend } from "./backend.ts";
 export { featureFolder } from "./feature-folder.ts";
 export { FileError } from "./files.ts";
 export { type LoadTaggerOptions, loadTagger, saveTagger } from "./tagger-folder.ts";

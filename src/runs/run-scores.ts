@@ -11,10 +11,10 @@ import { makeFolder, readBytes, writeAtomically } from "../node/files.ts";
 export interface RunScores {
   /** In class order. */
   readonly labels: readonly string[];
-  readonly videos: readonly ScoredVideo[];
+  readonly videos: readonly RunVideo[];
 }
 
-export interface ScoredVideo {
+export interface RunVideo {
   readonly video: string;
   readonly title: string;
   /** Indices of its true labels, in ascending order. */

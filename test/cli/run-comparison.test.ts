@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 import { compareRuns, type Run } from "../../src/cli/run-comparison.ts";
 import { MismatchError } from "../../src/core/errors.ts";
 import { RandomStream } from "../../src/core/random-stream.ts";
-import type { ScoredVideo } from "../../src/runs/run-scores.ts";
+import type { RunVideo } from "../../src/runs/run-scores.ts";
 
 /** A video of the classes 0 and 1, with 0 true, that is hit or missed. */
-const video = (name: string, isHit: boolean): ScoredVideo => {
+const video = (name: string, isHit: boolean): RunVideo => {
   return { video: name, title: "", classes: [0], scores: Float32Array.of(isHit ? 0.75 : 0.25, 0.5) };
 };
 const valid = { loss: 1, videos: 4, hitAtK: { "1": 0.5, "2": 1 }, meanAveragePrecision: 0.5 };
-const run = (name: string, videos: readonly ScoredVideo[], labels: readonly string[] = ["a", "b"]): Run => ({
+const run = (name: string, videos: readonly RunVideo[], labels: readonly string[] = ["a", "b"]): Run => ({
   name,
   labels,
   videos,

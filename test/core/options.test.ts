@@ -1,12 +1,19 @@
 import { describe, expect, test } from "vitest";
+import * as data from "../../src/data/index.ts";
 import type { VideoDataset } from "../../src/data/video-dataset.ts";
-import * as library from "../../src/index.ts";
+import * as root from "../../src/index.ts";
+import * as layers from "../../src/layers/index.ts";
+import * as metrics from "../../src/metrics/index.ts";
+import * as models from "../../src/models/index.ts";
 import * as node from "../../src/node/index.ts";
 import * as project from "../../src/project/index.ts";
+import * as tagging from "../../src/tagging/index.ts";
+import * as training from "../../src/training/index.ts";
 
 /** Callers in plain JavaScript have no types. */
 type Untyped = (...words: unknown[]) => unknown;
 type UntypedClass = new (...words: unknown[]) => unknown;
+const library = { ...root, ...data, ...layers, ...metrics, ...models, ...tagging, ...training };
 const functions = { ...library, ...node, ...project } as unknown as Readonly<Record<string, Untyped>>;
 const classes = library as unknown as Readonly<Record<string, UntypedClass>>;
 const call = (name: string, ...words: unknown[]) => (functions[name] as Untyped)(...words);
@@ -29,9 +36,9 @@ async function sentenceOf(work: () => unknown): Promise<string> {
 const schedule = () => 1;
 
 /** A tagger that has what its constructor needs, and no more. */
-function tagger(): library.VideoTagger {
-  const model = { config: { modalities: {}, numClasses: 1, head: "sigmoid" } } as unknown as library.MultimodalTagger;
-  return new library.VideoTagger({ model, labels: ["one"] });
+function tagger(): tagging.VideoTagger {
+  const model = { config: { modalities: {}, numClasses: 1, head: "sigmoid" } } as unknown as models.MultimodalTagger;
+  return new tagging.VideoTagger({ model, labels: ["one"] });
 }
 
 describe("options of another kind, or left out", () => {

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import * as library from "../../src/index.ts";
+import * as data from "../../src/data/index.ts";
+import * as formats from "../../src/formats/index.ts";
+import * as root from "../../src/index.ts";
 import { VideoTagError } from "../../src/index.ts";
 import * as node from "../../src/node/index.ts";
 
@@ -13,7 +15,7 @@ const WORDS: Readonly<Record<string, readonly unknown[]>> = {
   NoVideosError: [{ name: "list.txt", skipped: [] }],
 };
 
-const failures = Object.entries({ ...library, ...node } as Readonly<Record<string, unknown>>).flatMap(
+const failures = Object.entries({ ...root, ...data, ...formats, ...node } as Readonly<Record<string, unknown>>).flatMap(
   ([name, value]) =>
     name !== "VideoTagError" && typeof value === "function" && value.prototype instanceof Error
       ? [[name, value as Failure] as const]

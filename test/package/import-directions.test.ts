@@ -21,7 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   report: ["formats", "metrics", "tagging"],
   training: ["core", "ops", "models", "data", "metrics", "tagging"],
   paddle: ["core", "layers", "models", "data", "formats", "tagging", "training"],
-  index: ["core", "layers", "models", "formats", "metrics", "data", "tagging", "training", "paddle"],
+  index: ["core", "formats"],
   node: ["core", "kernels", "models", "data", "formats", "tagging", "training", "paddle"],
   runs: ["core", "models", "formats", "tagging", "training", "report", "node"],
   project: [

@@ -64,7 +64,7 @@ const BUDGETS: readonly Budget[] = [
   { entry: "/keras", name: "asKerasLayer", bytes: 53_000, why: "all layers and models: a saved one may be any" },
   { entry: "/onnx", name: "exportTagger", bytes: 20_000, why: "graphs, protocol buffers: no model, no reader" },
   { entry: "/onnx", name: "onnxTitleEncoder", bytes: 750, why: "plain arrays alone: no protocol buffers" },
-  { entry: "", name: "padSequences", bytes: 800, why: "the entry of all names gives one of them alone" },
+  { entry: "", name: "padSequences", bytes: 800, why: "the root gives one name alone" },
 ];
 
 /** Bundles an import as a page's bundler does. */
