@@ -15,10 +15,12 @@ await serve(async (task) => {
     layer.kernel.assign(b);
     return { versions, ...(await repeated(() => layer.forward(a), [rows, depth, columns], [layer, a, b])) };
   }
-  const attributes = { transposeA: form === "a stored transposed", transposeB: form === "b stored transposed" };
-  // What the gradients of dense layers run; the engine takes the inputs as an array, which its types do not know.
+  // What the gradients of dense layers run, given as src/core/composed-kernel.ts gives it to the engine: the inputs as an
+  // array, their names beside the attributes. The engine's types know neither.
   const inputs = [a, b] as unknown as tf.NamedTensorMap;
+  const attributes = { transposeA: form === "a stored transposed", transposeB: form === "b stored transposed" };
+  const call = { inputs: { a, b }, attributes } as unknown as tf.NamedAttrMap;
   const run = (): tf.Tensor =>
-    tf.engine().runKernel<tf.Tensor[]>("MultimodalVideoTagProduct", inputs, attributes)[0] as tf.Tensor;
+    tf.engine().runKernel<tf.Tensor[]>("MultimodalVideoTagProduct", inputs, call)[0] as tf.Tensor;
   return { versions, ...(await repeated(run, [rows, depth, columns], [a, b])) };
 });

@@ -10,16 +10,22 @@ export type AdamWStepAttributes = {
   readonly epsilon: number;
 };
 
-type SixTensors = [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+export type AdamWStepInputs = {
+  readonly parameter: tf.Tensor;
+  readonly gradient: tf.Tensor;
+  readonly mean: tf.Tensor;
+  readonly meanSquare: tf.Tensor;
+  readonly meanOfOnes: tf.Tensor;
+  readonly meanSquareOfOnes: tf.Tensor;
+};
 
-/**
- * A step of AdamW: [parameter, gradient, mean, meanSquare, meanOfOnes, meanSquareOfOnes] -> [parameter, mean, meanSquare,
- * meanOfOnes, meanSquareOfOnes].
- */
-export const adamWStepKernel: ComposedKernel<AdamWStepAttributes> = {
+/** A step of AdamW. Outputs: parameter, mean, meanSquare, meanOfOnes, meanSquareOfOnes. */
+export const adamWStepKernel: ComposedKernel<AdamWStepInputs, tf.Tensor[], AdamWStepAttributes> = {
   name: "MultimodalVideoTagAdamWStep",
-  forward: (inputs, { learningRate, weightDecay, beta1, beta2, epsilon }) => {
-    const [parameter, gradient, mean, meanSquare, meanOfOnes, meanSquareOfOnes] = inputs as SixTensors;
+  forward: (
+    { parameter, gradient, mean, meanSquare, meanOfOnes, meanSquareOfOnes },
+    { learningRate, weightDecay, beta1, beta2, epsilon },
+  ) => {
     const one = tf.scalar(1);
     const next = {
       mean: nextMean(mean, gradient, beta1),

@@ -7,37 +7,40 @@ export type AttentionAttributes = { readonly heads: number };
 /** What a masked-out score is moved by. Far enough for a weight of 0, near enough to stay exact in ERNIE's own way. */
 export const MASKED_OUT = 10_000;
 
-export const attentionKernel: ComposedKernel<AttentionAttributes> = {
+/** [batch, time, size] each, but the mask: [batch, time]. */
+export type AttentionInputs = {
+  readonly query: tf.Tensor3D;
+  readonly key: tf.Tensor3D;
+  readonly value: tf.Tensor3D;
+  readonly mask: tf.Tensor2D;
+};
+
+export const attentionKernel: ComposedKernel<AttentionInputs, [tf.Tensor3D], AttentionAttributes> = {
   name: "MultimodalVideoTagAttention",
-  forward: ([query, key, value, mask], { heads }) => {
-    const [q, k, v] = [query, key, value].map((rows) => splitHeads(rows as tf.Tensor3D, heads)) as [
-      tf.Tensor3D,
-      tf.Tensor3D,
-      tf.Tensor3D,
-    ];
-    return [joinHeads(tf.matMul(attentionWeights(q, k, mask as tf.Tensor2D), v), heads)];
+  forward: ({ query, key, value, mask }, { heads }) => {
+    const q = splitHeads(query, heads);
+    const k = splitHeads(key, heads);
+    const v = splitHeads(value, heads);
+    return [joinHeads(tf.matMul(attentionWeights(q, k, mask), v), heads)];
   },
   savedOutputs: [false],
-  gradient: ([dy], saved, { heads }) => {
-    const [query, key, value, mask] = saved as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor2D];
-    const [q, k, v, d] = [query, key, value, dy as tf.Tensor3D].map((rows) => splitHeads(rows, heads)) as [
-      tf.Tensor3D,
-      tf.Tensor3D,
-      tf.Tensor3D,
-      tf.Tensor3D,
-    ];
+  gradient: ([dy], { query, key, value, mask }, _outputs, { heads }) => {
+    const q = splitHeads(query, heads);
+    const k = splitHeads(key, heads);
+    const v = splitHeads(value, heads);
+    const d = splitHeads(dy, heads);
     // The weights are made again: to keep them for each layer would cost more memory than all else.
     const weights = attentionWeights(q, k, mask);
     const dWeights = tf.matMul(d, transposed(v));
     const weighted = tf.mul(dWeights, weights);
     const inSoftmax: tf.Tensor3D = tf.sub(weighted, tf.mul(weights, tf.sum(weighted, -1, true)));
     const dScores: tf.Tensor3D = tf.mul(inSoftmax, scaleOf(q));
-    return [
-      () => joinHeads(tf.matMul(dScores, k), heads),
-      () => joinHeads(tf.matMul(transposed(dScores), q), heads),
-      () => joinHeads(tf.matMul(transposed(weights), d), heads),
-      () => tf.zerosLike(mask),
-    ];
+    return {
+      query: () => joinHeads(tf.matMul(dScores, k), heads),
+      key: () => joinHeads(tf.matMul(transposed(dScores), q), heads),
+      value: () => joinHeads(tf.matMul(transposed(weights), d), heads),
+      mask: () => tf.zerosLike(mask),
+    };
   },
 };
 
@@ -59,7 +62,7 @@ export function attention(
   mask: tf.Tensor2D,
   heads: number,
 ): tf.Tensor3D {
-  return runComposedKernel(attentionKernel, [query, key, value, mask], { heads })[0] as tf.Tensor3D;
+  return runComposedKernel(attentionKernel, { query, key, value, mask }, { heads })[0];
 }
 
 /** Whether, on the current backend, padded rows are not computed and change no other row's last bits. */

@@ -5,35 +5,49 @@ import { columnSums } from "./column-sums.ts";
 
 export type BatchNormAttributes = { readonly epsilon: number };
 
-export const batchNormKernel: ComposedKernel<BatchNormAttributes> = {
+type BatchNormInputs = {
+  readonly x: tf.Tensor2D;
+  readonly scale: tf.Tensor1D;
+  readonly bias: tf.Tensor1D;
+  readonly mask: tf.Tensor1D;
+};
+
+/** Outputs: y, mean, variance. */
+export const batchNormKernel: ComposedKernel<
+  BatchNormInputs,
+  [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D],
+  BatchNormAttributes,
+  [tf.Tensor1D, tf.Tensor1D]
+> = {
   name: "MultimodalVideoTagBatchNorm",
-  forward: ([x, scale, bias, mask], { epsilon }) => {
-    const inside = tf.expandDims(mask as tf.Tensor1D, 1);
-    const rows = tf.maximum(tf.sum(mask as tf.Tensor1D), 1);
-    const mean = tf.div(tf.sum(tf.mul(x as tf.Tensor2D, inside), 0), rows);
-    const centered = tf.mul(tf.sub(x as tf.Tensor2D, mean), inside);
-    const variance = tf.div(tf.sum(tf.square(centered), 0), rows);
-    const factor = tf.mul(scale as tf.Tensor1D, tf.rsqrt(tf.add(variance, epsilon)));
-    const y = tf.add(tf.mul(centered, factor), tf.mul(bias as tf.Tensor1D, inside));
+  forward: ({ x, scale, bias, mask }, { epsilon }) => {
+    const inside = tf.expandDims(mask, 1);
+    const rows = tf.maximum(tf.sum(mask), 1);
+    const mean: tf.Tensor1D = tf.div(tf.sum(tf.mul(x, inside), 0), rows);
+    const centered = tf.mul(tf.sub(x, mean), inside);
+    const variance: tf.Tensor1D = tf.div(tf.sum(tf.square(centered), 0), rows);
+    const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));
+    const y: tf.Tensor2D = tf.add(tf.mul(centered, factor), tf.mul(bias, inside));
     return [y, mean, variance];
   },
   savedOutputs: [false, true, true],
-  gradient: ([dy], [x, scale, _bias, mask, mean, variance], { epsilon }) => {
-    const inside = tf.expandDims(mask as tf.Tensor1D, 1);
-    const inverse = tf.rsqrt(tf.add(variance as tf.Tensor1D, epsilon));
-    const normalized = tf.mul(tf.mul(tf.sub(x as tf.Tensor2D, mean as tf.Tensor1D), inverse), inside) as tf.Tensor2D;
-    const dRows = tf.mul(dy as tf.Tensor2D, inside) as tf.Tensor2D;
+  gradient: ([dy], { x, scale, mask }, [mean, variance], { epsilon }) => {
+    const inside = tf.expandDims(mask, 1);
+    const inverse = tf.rsqrt(tf.add(variance, epsilon));
+    const normalized: tf.Tensor2D = tf.mul(tf.mul(tf.sub(x, mean), inverse), inside);
+    const dRows: tf.Tensor2D = tf.mul(dy, inside);
     const dScale = () => columnSums(tf.mul(dRows, normalized));
     const dBias = () => columnSums(dRows);
-    return [
-      () => {
-        const rows = tf.maximum(tf.sum(mask as tf.Tensor1D), 1);
+    return {
+      x: () => {
+        const rows = tf.maximum(tf.sum(mask), 1);
         const shared = tf.div(tf.add(dBias(), tf.mul(normalized, dScale())), rows);
-        return tf.mul(tf.mul(tf.sub(dRows, shared), inside), tf.mul(inverse, scale as tf.Tensor1D));
+        return tf.mul(tf.mul(tf.sub(dRows, shared), inside), tf.mul(inverse, scale));
       },
-      dScale,
-      dBias,
-    ];
+      scale: dScale,
+      bias: dBias,
+      mask: () => tf.zerosLike(mask),
+    };
   },
 };
 
@@ -55,9 +69,9 @@ export function batchNorm(
   epsilon: number,
 ): { readonly y: tf.Tensor2D; readonly moments: MomentTensors } {
   return tf.tidy(() => {
-    const [y, mean, variance] = runComposedKernel(batchNormKernel, [x, scale, bias, mask], { epsilon });
-    const moments = { rows: tf.sum(mask), mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D };
-    return { y: y as tf.Tensor2D, moments: moments as MomentTensors };
+    const [y, mean, variance] = runComposedKernel(batchNormKernel, { x, scale, bias, mask }, { epsilon });
+    const moments: MomentTensors = { rows: tf.sum(mask), mean, variance };
+    return { y, moments };
   });
 }
 

@@ -2,9 +2,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
 import { maskRows } from "./product.ts";
 
-export const columnSumsKernel: ComposedKernel<Record<string, never>> = {
+export type ColumnSumsInputs = { readonly x: tf.Tensor2D; readonly rowMask: tf.Tensor1D | undefined };
+
+export const columnSumsKernel: ComposedKernel<ColumnSumsInputs, [tf.Tensor1D]> = {
   name: "MultimodalVideoTagColumnSums",
-  forward: ([x, rowMask]) => [tf.sum(maskRows(x as tf.Tensor2D, rowMask), 0)],
+  forward: ({ x, rowMask }) => [tf.sum(maskRows(x, rowMask), 0)],
 };
 
 /**
@@ -15,5 +17,5 @@ export const columnSumsKernel: ComposedKernel<Record<string, never>> = {
  * @returns [columns], owned by the caller
  */
 export function columnSums(x: tf.Tensor2D, rowMask?: tf.Tensor1D): tf.Tensor1D {
-  return runComposedKernel(columnSumsKernel, rowMask === undefined ? [x] : [x, rowMask], {})[0] as tf.Tensor1D;
+  return runComposedKernel(columnSumsKernel, { x, rowMask }, {})[0];
 }

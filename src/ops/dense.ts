@@ -5,46 +5,35 @@ import { product } from "./product.ts";
 
 export type DenseActivation = "linear" | "relu" | "tanh";
 
-export type DenseAttributes = {
-  readonly activation: DenseActivation;
-  readonly hasBias: boolean;
-  readonly hasRowMask: boolean;
+export type DenseAttributes = { readonly activation: DenseActivation };
+
+export type DenseInputs = {
+  readonly x: tf.Tensor2D;
+  readonly kernel: tf.Tensor2D;
+  readonly bias: tf.Tensor1D | undefined;
+  readonly rowMask: tf.Tensor1D | undefined;
 };
 
-/** The inputs in order: x, kernel, then what the attributes say is there. */
-export function unpackDense<T>(
-  inputs: readonly T[],
-  { hasBias, hasRowMask }: DenseAttributes,
-): { readonly x: T; readonly kernel: T; readonly bias: T | undefined; readonly rowMask: T | undefined } {
-  const [x, kernel, ...others] = inputs as [T, T, ...T[]];
-  const bias = hasBias ? others.shift() : undefined;
-  return { x, kernel, bias, rowMask: hasRowMask ? others.shift() : undefined };
-}
-
-export const denseKernel: ComposedKernel<DenseAttributes> = {
+export const denseKernel: ComposedKernel<DenseInputs, [tf.Tensor2D], DenseAttributes, [tf.Tensor2D]> = {
   name: "MultimodalVideoTagDense",
-  forward: (inputs, attributes) => {
-    const { x, kernel, bias } = unpackDense(inputs, attributes);
-    const { activation } = attributes;
+  forward: ({ x, kernel, bias }, { activation }) => {
     const fused = tf.fused.matMul({
-      a: x as tf.Tensor2D,
-      b: kernel as tf.Tensor2D,
-      ...(bias && { bias: bias as tf.Tensor1D }),
+      a: x,
+      b: kernel,
+      ...(bias && { bias }),
       activation: activation === "relu" ? "relu" : "linear",
-    });
+    }) as tf.Tensor2D;
     return [activation === "tanh" ? tf.tanh(fused) : fused];
   },
   savedOutputs: [true],
-  gradient: ([dy], saved, attributes) => {
-    const { x, kernel, bias, rowMask } = unpackDense(saved, attributes);
-    const dSums = activationGradient(dy as tf.Tensor2D, saved.at(-1) as tf.Tensor, attributes.activation);
-    const mask = rowMask as tf.Tensor1D | undefined;
-    return [
-      () => product(dSums, kernel as tf.Tensor2D, { transposeB: true }, mask),
-      () => product(x as tf.Tensor2D, dSums, { transposeA: true }, mask),
-      ...(bias ? [() => columnSums(dSums, mask)] : []),
-      ...(mask ? [() => tf.zerosLike(mask)] : []),
-    ];
+  gradient: ([dy], { x, kernel, rowMask }, [y], { activation }) => {
+    const dSums = activationGradient(dy, y, activation);
+    return {
+      x: () => product(dSums, kernel, { transposeB: true }, rowMask),
+      kernel: () => product(x, dSums, { transposeA: true }, rowMask),
+      bias: () => columnSums(dSums, rowMask),
+      rowMask: () => tf.zeros([x.shape[0]]),
+    };
   },
 };
 
@@ -80,14 +69,13 @@ export function dense(
 ): tf.Tensor {
   const [inputSize, outputSize] = kernel.shape;
   return tf.tidy(() => {
-    const inputs = [
-      tf.reshape(x, [-1, inputSize]),
+    const inputs: DenseInputs = {
+      x: tf.reshape(x, [-1, inputSize]),
       kernel,
-      ...(bias ? [bias] : []),
-      ...(mask ? [tf.reshape(mask, [-1])] : []),
-    ];
-    const attributes = { activation, hasBias: bias !== undefined, hasRowMask: mask !== undefined };
-    const [y] = runComposedKernel(denseKernel, inputs, attributes);
-    return tf.reshape(y as tf.Tensor, [...x.shape.slice(0, -1), outputSize]);
+      bias,
+      rowMask: mask && tf.reshape(mask, [-1]),
+    };
+    const [y] = runComposedKernel(denseKernel, inputs, { activation });
+    return tf.reshape(y, [...x.shape.slice(0, -1), outputSize]);
   });
 }

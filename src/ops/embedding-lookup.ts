@@ -1,15 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
 
-const embeddingLookupKernel: ComposedKernel<Record<string, never>> = {
+type EmbeddingLookupInputs = { readonly table: tf.Tensor2D; readonly ids: tf.Tensor1D };
+
+const embeddingLookupKernel: ComposedKernel<EmbeddingLookupInputs, [tf.Tensor2D]> = {
   name: "MultimodalVideoTagEmbeddingLookup",
-  forward: ([table, ids]) => [tf.gather(table as tf.Tensor2D, ids as tf.Tensor1D)],
+  forward: ({ table, ids }) => [tf.gather(table, ids)],
   savedOutputs: [false],
-  gradient: ([dy], [table, ids]) => [
+  gradient: ([dy], { table, ids }) => ({
     // gather's own gradient needs UnsortedSegmentSum, which wasm lacks; scatterND adds up what falls on one row.
-    () => tf.scatterND(tf.expandDims(ids as tf.Tensor, 1), dy as tf.Tensor, (table as tf.Tensor2D).shape),
-    () => tf.zeros((ids as tf.Tensor).shape),
-  ],
+    table: () => tf.scatterND(tf.expandDims(ids, 1), dy, table.shape),
+    ids: () => tf.zeros(ids.shape),
+  }),
 };
 
 /**
@@ -21,7 +23,8 @@ const embeddingLookupKernel: ComposedKernel<Record<string, never>> = {
  */
 export function embeddingLookup(table: tf.Tensor2D, ids: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
-    const [rows] = runComposedKernel(embeddingLookupKernel, [table, tf.reshape(ids, [-1])], {});
-    return tf.reshape(rows as tf.Tensor, [...ids.shape, table.shape[1]]);
+    const flat: tf.Tensor1D = tf.reshape(ids, [-1]);
+    const [rows] = runComposedKernel(embeddingLookupKernel, { table, ids: flat }, {});
+    return tf.reshape(rows, [...ids.shape, table.shape[1]]);
   });
 }

@@ -4,19 +4,24 @@ import { columnSums } from "./column-sums.ts";
 
 export type LayerNormAttributes = { readonly epsilon: number };
 
-export const layerNormKernel: ComposedKernel<LayerNormAttributes> = {
+export type LayerNormInputs = {
+  readonly x: tf.Tensor2D;
+  readonly scale: tf.Tensor1D;
+  readonly bias: tf.Tensor1D;
+};
+
+export const layerNormKernel: ComposedKernel<LayerNormInputs, [tf.Tensor2D], LayerNormAttributes> = {
   name: "MultimodalVideoTagLayerNorm",
-  forward: ([x, scale, bias], { epsilon }) => {
-    const { normalized } = normalize(x as tf.Tensor, epsilon);
-    return [tf.add(tf.mul(normalized, scale as tf.Tensor), bias as tf.Tensor)];
+  forward: ({ x, scale, bias }, { epsilon }) => {
+    const { normalized } = normalize(x, epsilon);
+    return [tf.add(tf.mul(normalized, scale), bias)];
   },
   savedOutputs: [false],
-  gradient: ([dy], [x, scale], { epsilon }) => {
-    const { normalized, inverseDeviation } = normalize(x as tf.Tensor, epsilon);
-    const dRows = dy as tf.Tensor2D;
-    return [
-      () => {
-        const dNormalized = tf.mul(dRows, scale as tf.Tensor);
+  gradient: ([dy], { x, scale }, _outputs, { epsilon }) => {
+    const { normalized, inverseDeviation } = normalize(x, epsilon);
+    return {
+      x: () => {
+        const dNormalized = tf.mul(dy, scale);
         const alongNormalized = tf.mean(tf.mul(dNormalized, normalized), -1, true);
         const centered = tf.sub(
           tf.sub(dNormalized, tf.mean(dNormalized, -1, true)),
@@ -24,14 +29,14 @@ export const layerNormKernel: ComposedKernel<LayerNormAttributes> = {
         );
         return tf.mul(centered, inverseDeviation);
       },
-      () => columnSums(tf.mul(dRows, normalized)),
-      () => columnSums(dRows),
-    ];
+      scale: () => columnSums(tf.mul(dy, normalized)),
+      bias: () => columnSums(dy),
+    };
   },
 };
 
 /** [rows, size] to mean 0 and variance 1 a row, and what each row was multiplied with, [rows, 1]. */
-function normalize(x: tf.Tensor, epsilon: number): { normalized: tf.Tensor; inverseDeviation: tf.Tensor } {
+function normalize(x: tf.Tensor2D, epsilon: number): { normalized: tf.Tensor2D; inverseDeviation: tf.Tensor } {
   const centered = tf.sub(x, tf.mean(x, -1, true));
   const inverseDeviation = tf.rsqrt(tf.add(tf.mean(tf.square(centered), -1, true), epsilon));
   return { normalized: tf.mul(centered, inverseDeviation), inverseDeviation };
@@ -48,8 +53,8 @@ function normalize(x: tf.Tensor, epsilon: number): { normalized: tf.Tensor; inve
  */
 export function layerNorm(x: tf.Tensor, scale: tf.Tensor1D, bias: tf.Tensor1D, epsilon: number): tf.Tensor {
   return tf.tidy(() => {
-    const rows = tf.reshape(x, [-1, scale.shape[0]]);
-    const [y] = runComposedKernel(layerNormKernel, [rows, scale, bias], { epsilon });
-    return tf.reshape(y as tf.Tensor, x.shape);
+    const rows: tf.Tensor2D = tf.reshape(x, [-1, scale.shape[0]]);
+    const [y] = runComposedKernel(layerNormKernel, { x: rows, scale, bias }, { epsilon });
+    return tf.reshape(y, x.shape);
   });
 }

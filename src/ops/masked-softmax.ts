@@ -1,29 +1,28 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
+import { type ComposedKernel, type NoAttributes, runComposedKernel } from "../core/composed-kernel.ts";
 
 const LOWEST = -3e38;
 
-const maskedSoftmaxKernel: ComposedKernel<Record<string, never>> = {
+type MaskedScores = { readonly scores: tf.Tensor2D; readonly mask: tf.Tensor2D };
+
+const maskedSoftmaxKernel: ComposedKernel<MaskedScores, [tf.Tensor2D], NoAttributes, [tf.Tensor2D]> = {
   name: "MultimodalVideoTagMaskedSoftmax",
-  forward: ([scores, mask]) => {
-    const kept = tf.cast(mask as tf.Tensor, "bool");
-    const highest = tf.max(tf.where(kept, scores as tf.Tensor, tf.fill((mask as tf.Tensor).shape, LOWEST)), -1, true);
-    const shifted = tf.where(kept, tf.sub(scores as tf.Tensor, highest), tf.zerosLike(mask as tf.Tensor));
-    const exponentials = tf.mul(tf.exp(shifted), mask as tf.Tensor);
+  forward: ({ scores, mask }) => {
+    const kept = tf.cast(mask, "bool");
+    const highest = tf.max(tf.where(kept, scores, tf.fill(mask.shape, LOWEST)), -1, true);
+    const shifted = tf.where(kept, tf.sub(scores, highest), tf.zerosLike(mask));
+    const exponentials = tf.mul(tf.exp(shifted), mask);
     // The highest score gives exp(0), so the sum is at least 1 - but for a row without anything, which stays zero.
     return [tf.div(exponentials, tf.maximum(tf.sum(exponentials, -1, true), 1))];
   },
   savedOutputs: [true],
-  gradient: ([dy], saved) => {
-    const weights = saved[2] as tf.Tensor;
-    return [
-      () => {
-        const weighted = tf.mul(dy as tf.Tensor, weights);
-        return tf.sub(weighted, tf.mul(weights, tf.sum(weighted, -1, true)));
-      },
-      () => tf.zerosLike(weights),
-    ];
-  },
+  gradient: ([dy], _inputs, [weights]) => ({
+    scores: () => {
+      const weighted = tf.mul(dy, weights);
+      return tf.sub(weighted, tf.mul(weights, tf.sum(weighted, -1, true)));
+    },
+    mask: () => tf.zerosLike(weights),
+  }),
 };
 
 /**
@@ -35,6 +34,5 @@ const maskedSoftmaxKernel: ComposedKernel<Record<string, never>> = {
  * @returns [batch, time], owned by the caller
  */
 export function maskedSoftmax(scores: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor2D {
-  const [weights] = runComposedKernel(maskedSoftmaxKernel, [scores, mask], {});
-  return weights as tf.Tensor2D;
+  return runComposedKernel(maskedSoftmaxKernel, { scores, mask }, {})[0];
 }

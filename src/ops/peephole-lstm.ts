@@ -1,7 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
-import { type PeepholeLstmAttributes, peepholeLstmGradientKernel } from "./peephole-lstm-gradient.ts";
-import { columns, inTime, peepholeRows, timeStep, toSteps } from "./time-steps.ts";
+import { type ComposedKernel, runComposedKernel, runForFirstOutput } from "../core/composed-kernel.ts";
+import {
+  type PeepholeLstmAttributes,
+  type PeepholeLstmWeights,
+  peepholeLstmGradientKernel,
+} from "./peephole-lstm-gradient.ts";
+import { columns, inTime, peepholeRows, stack, timeStep, toSteps } from "./time-steps.ts";
 
 /** What one direction of a recurrence needs. */
 export interface RecurrentDirection {
@@ -27,12 +31,12 @@ export type RecurrentStates = {
 
 /** What one step computes: [directions * batch, units] each, but hidden is one tensor a direction. */
 type StepState = {
-  readonly hidden: tf.Tensor[];
-  readonly cell: tf.Tensor;
-  readonly candidate: tf.Tensor;
+  readonly hidden: tf.Tensor2D[];
+  readonly cell: tf.Tensor2D;
+  readonly candidate: tf.Tensor2D;
   /** Twice as wide: both gates side by side. */
-  readonly inputAndForget: tf.Tensor;
-  readonly output: tf.Tensor;
+  readonly inputAndForget: tf.Tensor2D;
+  readonly output: tf.Tensor2D;
 };
 
 /**
@@ -41,102 +45,101 @@ type StepState = {
  */
 const SHUT = -80;
 
-export const peepholeLstmKernel: ComposedKernel<PeepholeLstmAttributes> = {
+export type PeepholeLstmInputs = PeepholeLstmWeights & {
+  /** [batch, time] */
+  readonly mask: tf.Tensor2D;
+  /** [batch, time, 4 * units] for each direction */
+  readonly projected: readonly tf.Tensor3D[];
+};
+
+/** The steps of everything in StepState, in its order. */
+type StateSteps = [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor3D];
+
+export const peepholeLstmKernel: ComposedKernel<
+  PeepholeLstmInputs,
+  [tf.Tensor3D, ...StateSteps],
+  PeepholeLstmAttributes,
+  StateSteps
+> = {
   name: "MultimodalVideoTagPeepholeLstm",
 
   /** Outputs: hidden [batch, time, directions * units], then the steps of everything in StepState. */
-  forward: (inputs, { reverse }) => {
-    const { mask, directions } = unpackPeepholeLstm(inputs);
-    const [batch, time] = mask.shape as [number, number];
-    const units = directions[0]?.recurrentKernel.shape[0] as number;
+  forward: ({ mask, projected, recurrentKernels, peepholes }, { reverse }) => {
+    const directions = recurrentKernels.length;
+    const [batch, time] = mask.shape;
+    const units = (recurrentKernels[0] as tf.Tensor2D).shape[0];
     const inside = tf.expandDims(mask, 2);
     const shut = tf.mul(tf.sub(1, inside), SHUT);
-    const projected = tf.concat(
-      directions.map(({ projected }, index) => toSteps(tf.add(tf.mul(projected, inside), shut), reverse[index])),
+    const sumsBefore = tf.concat(
+      projected.map((sums, index) => toSteps(tf.add(tf.mul(sums, inside), shut), reverse[index])),
       1,
     );
-    const peepholes = directions.map(({ peephole }) => peephole as tf.Tensor1D);
     const inputAndForgetPeephole = peepholeRows(peepholes, batch, [0, 2 * units]);
     const outputPeephole = peepholeRows(peepholes, batch, [2 * units, units]);
 
-    let cell: tf.Tensor = tf.zeros([directions.length * batch, units]);
-    let hidden = tf.split(cell, directions.length, 0);
+    let cell: tf.Tensor2D = tf.zeros([directions * batch, units]);
+    let hidden = tf.split<tf.Tensor2D>(cell, directions, 0);
     const history: StepState[] = [];
     for (let step = 0; step < time; step++) {
       const state: StepState = tf.tidy(() => {
-        const recurrent = hidden.map((rows, index) =>
-          tf.matMul(rows as tf.Tensor2D, directions[index]?.recurrentKernel as tf.Tensor2D),
-        );
-        const sums = tf.add(timeStep(projected, step), tf.concat(recurrent, 0));
+        const recurrent = recurrentKernels.map((kernel, index) => tf.matMul(hidden[index] as tf.Tensor2D, kernel));
+        const sums: tf.Tensor2D = tf.add(timeStep(sumsBefore, step), tf.concat(recurrent, 0));
         const candidate = tf.tanh(columns(sums, 0, units));
         const seen = tf.mul(tf.concat([cell, cell], 1), inputAndForgetPeephole);
-        const inputAndForget = tf.sigmoid(tf.add(columns(sums, units, 2 * units), seen));
+        const inputAndForget: tf.Tensor2D = tf.sigmoid(tf.add(columns(sums, units, 2 * units), seen));
         const remembered = tf.mul(columns(inputAndForget, units, units), cell);
-        const next = tf.add(remembered, tf.mul(columns(inputAndForget, 0, units), candidate));
-        const output = tf.sigmoid(tf.add(columns(sums, 3 * units, units), tf.mul(outputPeephole, next)));
-        const shown = tf.split(tf.mul(output, tf.tanh(next)), directions.length, 0);
+        const next: tf.Tensor2D = tf.add(remembered, tf.mul(columns(inputAndForget, 0, units), candidate));
+        const output: tf.Tensor2D = tf.sigmoid(tf.add(columns(sums, 3 * units, units), tf.mul(outputPeephole, next)));
+        const shown = tf.split<tf.Tensor2D>(tf.mul(output, tf.tanh(next)), directions, 0);
         return { hidden: shown, cell: next, candidate, inputAndForget, output };
       });
       ({ hidden, cell } = state);
       history.push(state);
     }
 
-    const ofDirections = directions.map((_, index) =>
+    const ofDirections = reverse.map((reversed, index) =>
       inTime(
-        history.map((state) => state.hidden[index] as tf.Tensor),
-        reverse[index],
+        history.map((state) => state.hidden[index] as tf.Tensor2D),
+        reversed,
       ),
     );
     return [
       tf.mul(tf.concat(ofDirections, 2), inside),
-      tf.stack(history.map((state) => tf.concat(state.hidden, 0))),
-      tf.stack(history.map((state) => state.cell)),
-      tf.stack(history.map((state) => state.candidate)),
-      tf.stack(history.map((state) => state.inputAndForget)),
-      tf.stack(history.map((state) => state.output)),
+      stack(history.map((state) => tf.concat(state.hidden, 0))),
+      stack(history.map((state) => state.cell)),
+      stack(history.map((state) => state.candidate)),
+      stack(history.map((state) => state.inputAndForget)),
+      stack(history.map((state) => state.output)),
     ];
   },
 
   savedOutputs: [false, true, true, true, true, true],
 
-  gradient: ([dHidden, , dCellSteps], saved, attributes) =>
-    stateGradients(dHidden as tf.Tensor, dCellSteps as tf.Tensor, saved, attributes).map((gradient) => () => gradient),
+  gradient: ([dHidden, , dCell], { mask, recurrentKernels, peepholes }, saved, attributes) => {
+    const [hidden, cell, candidate, inputAndForget, output] = saved;
+    const states = { hidden, cell, candidate, inputAndForget, output };
+    const dStates = { dHidden, dCell: dCell ?? tf.zerosLike(cell) };
+    const inputs = { mask, recurrentKernels, peepholes, ...states, ...dStates };
+    const gradients = runComposedKernel(peepholeLstmGradientKernel, inputs, attributes).map(
+      (gradient) => () => gradient,
+    );
+    const ofDirections = (first: number) => gradients.filter((_, index) => index % 3 === first);
+    return {
+      mask: () => tf.zerosLike(mask),
+      projected: ofDirections(0),
+      recurrentKernels: ofDirections(1),
+      peepholes: ofDirections(2),
+    };
+  },
 };
 
-/** @param saved the inputs, then the steps of everything in StepState */
-function stateGradients(
-  dHidden: tf.Tensor,
-  dCellSteps: tf.Tensor,
-  saved: tf.Tensor[],
-  attributes: PeepholeLstmAttributes,
-): tf.Tensor[] {
-  const [mask, ...others] = saved.slice(0, -5) as [tf.Tensor, ...tf.Tensor[]];
-  const weights = others.filter((_, index) => index % 3 !== 0);
-  const inputs = [mask, ...weights, ...saved.slice(-5), dHidden, dCellSteps];
-  return [tf.zerosLike(mask), ...runComposedKernel(peepholeLstmGradientKernel, inputs, attributes)];
-}
-
-/** The inputs in order: mask, then for each direction projected, recurrentKernel, peephole. */
-export function unpackPeepholeLstm<T>(inputs: readonly T[]): {
-  readonly mask: T;
-  readonly directions: readonly { readonly projected: T; readonly recurrentKernel: T; readonly peephole: T }[];
-} {
-  const [mask, ...others] = inputs as [T, ...T[]];
-  const directions = [];
-  for (let index = 0; index < others.length; index += 3) {
-    const [projected, recurrentKernel, peephole] = others.slice(index) as [T, T, T];
-    directions.push({ projected, recurrentKernel, peephole });
-  }
-  return { mask, directions };
-}
-
-function inputsOf(directions: readonly RecurrentDirection[], mask: tf.Tensor2D): tf.Tensor[] {
-  const ofDirections = directions.map(({ projected, recurrentKernel, peephole }) => [
-    projected,
-    recurrentKernel,
-    peephole,
-  ]);
-  return [mask, ...ofDirections.flat()];
+function inputsOf(directions: readonly RecurrentDirection[], mask: tf.Tensor2D): PeepholeLstmInputs {
+  return {
+    mask,
+    projected: directions.map(({ projected }) => projected),
+    recurrentKernels: directions.map(({ recurrentKernel }) => recurrentKernel),
+    peepholes: directions.map(({ peephole }) => peephole),
+  };
 }
 
 function attributesOf(directions: readonly RecurrentDirection[]): PeepholeLstmAttributes {
@@ -162,30 +165,18 @@ function attributesOf(directions: readonly RecurrentDirection[]): PeepholeLstmAt
  * @returns hidden states [batch, time, directions * units], zero at the padding, owned by the caller
  */
 export function peepholeLstm(directions: readonly RecurrentDirection[], mask: tf.Tensor2D): tf.Tensor3D {
-  const attributes = attributesOf(directions);
-  // On the tape as one output: of others that nobody uses, the tape would make gradients of zeros outside the backend.
-  const hidden = tf.customGrad((...given) => {
-    const save = given.pop() as tf.GradSaveFunc;
-    const inputs = given as tf.Tensor[];
-    const [value, ...steps] = runComposedKernel(peepholeLstmKernel, inputs, attributes);
-    save([...inputs, ...steps]);
-    return {
-      value: value as tf.Tensor3D,
-      gradFunc: (dHidden, saved) => stateGradients(dHidden, tf.zerosLike(saved.at(-4) as tf.Tensor), saved, attributes),
-    };
-  });
-  return hidden(...inputsOf(directions, mask)) as tf.Tensor3D;
+  return runForFirstOutput(peepholeLstmKernel, inputsOf(directions, mask), attributesOf(directions));
 }
 
 /** Like peepholeLstm, with the cell states too. */
 export function peepholeLstmStates(directions: readonly RecurrentDirection[], mask: tf.Tensor2D): RecurrentStates {
   return tf.tidy(() => {
     const outputs = runComposedKernel(peepholeLstmKernel, inputsOf(directions, mask), attributesOf(directions));
-    const [hidden, , cellSteps] = outputs as [tf.Tensor3D, tf.Tensor, tf.Tensor];
-    const parts = tf.split(cellSteps, directions.length, 1).map((steps, index) => {
-      const inOrder = directions[index]?.reverse ? tf.reverse(steps as tf.Tensor3D, 0) : (steps as tf.Tensor3D);
+    const [hidden, , cellSteps] = outputs;
+    const parts = tf.split<tf.Tensor3D>(cellSteps, directions.length, 1).map((steps, index) => {
+      const inOrder = directions[index]?.reverse ? tf.reverse(steps, 0) : steps;
       return tf.transpose(inOrder, [1, 0, 2]);
     });
-    return { hidden, cell: tf.mul(tf.concat(parts, 2), tf.expandDims(mask, 2)) as tf.Tensor3D };
+    return { hidden, cell: tf.mul(tf.concat(parts, 2), tf.expandDims(mask, 2)) };
   });
 }

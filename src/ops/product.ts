@@ -4,14 +4,18 @@ import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.
 /** Which factors are stored transposed. */
 export type ProductAttributes = { readonly transposeA: boolean; readonly transposeB: boolean };
 
+export type ProductInputs = {
+  readonly a: tf.Tensor2D;
+  readonly b: tf.Tensor2D;
+  readonly rowMask: tf.Tensor1D | undefined;
+};
+
 /** Written out so that the backend never sees a transposed product: wasm runs those 10 to 40 times slower. */
-export const productKernel: ComposedKernel<ProductAttributes> = {
+export const productKernel: ComposedKernel<ProductInputs, [tf.Tensor2D], ProductAttributes> = {
   name: "MultimodalVideoTagProduct",
-  forward: ([a, b, rowMask], { transposeA, transposeB }) => {
-    const kept = maskRows(a as tf.Tensor2D, rowMask);
-    return [
-      tf.matMul(transposeA ? tf.transpose(kept) : kept, (transposeB ? tf.transpose(b as tf.Tensor) : b) as tf.Tensor2D),
-    ];
+  forward: ({ a, b, rowMask }, { transposeA, transposeB }) => {
+    const kept = maskRows(a, rowMask);
+    return [tf.matMul(transposeA ? tf.transpose(kept) : kept, transposeB ? tf.transpose(b) : b)];
   },
 };
 
@@ -29,8 +33,7 @@ export function product(
   { transposeA = false, transposeB = false }: Partial<ProductAttributes>,
   rowMask?: tf.Tensor1D,
 ): tf.Tensor2D {
-  const inputs = rowMask === undefined ? [a, b] : [a, b, rowMask];
-  return runComposedKernel(productKernel, inputs, { transposeA, transposeB })[0] as tf.Tensor2D;
+  return runComposedKernel(productKernel, { a, b, rowMask }, { transposeA, transposeB })[0];
 }
 
 /** A matrix with zeros in the rows that the mask, if any, does not keep. */

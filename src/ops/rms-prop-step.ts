@@ -10,11 +10,17 @@ export type RmsPropStepAttributes = {
   readonly epsilon: number;
 };
 
-/** A step of centered RMSProp: [parameter, gradient, meanSquare, mean] -> [parameter, meanSquare, mean]. */
-export const rmsPropStepKernel: ComposedKernel<RmsPropStepAttributes> = {
+export type RmsPropStepInputs = {
+  readonly parameter: tf.Tensor;
+  readonly gradient: tf.Tensor;
+  readonly meanSquare: tf.Tensor;
+  readonly mean: tf.Tensor;
+};
+
+/** A step of centered RMSProp. Outputs: parameter, meanSquare, mean. */
+export const rmsPropStepKernel: ComposedKernel<RmsPropStepInputs, tf.Tensor[], RmsPropStepAttributes> = {
   name: "MultimodalVideoTagRmsPropStep",
-  forward: (inputs, { learningRate, weightDecay, rho, epsilon }) => {
-    const [parameter, gradient, meanSquare, mean] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+  forward: ({ parameter, gradient, meanSquare, mean }, { learningRate, weightDecay, rho, epsilon }) => {
     const g = withL2Decay(gradient, parameter, weightDecay);
     const nextMeanSquare = nextMean(meanSquare, tf.square(g), rho);
     const nextMeanGradient = nextMean(mean, g, rho);

@@ -12,27 +12,26 @@ export function gatherRows<Values extends tf.Tensor>(values: Values, indices: In
   return tf.tidy(() => tf.gatherND(values, tf.tensor2d(indices, [indices.length, 1])) as Values);
 }
 
-const rowRangeKernel: ComposedKernel<{ readonly begin: number; readonly end: number }> = {
+type RowRange = { readonly begin: number; readonly end: number };
+
+const rowRangeKernel: ComposedKernel<{ readonly matrix: tf.Tensor2D }, [tf.Tensor2D], RowRange> = {
   name: "MultimodalVideoTagRowRange",
-  forward: ([matrix], { begin, end }) => [
+  forward: ({ matrix }, { begin, end }) => [
     gatherRows(
-      matrix as tf.Tensor2D,
+      matrix,
       Int32Array.from({ length: end - begin }, (_, row) => begin + row),
     ),
   ],
-  gradient: ([dy], [matrix], { begin, end }) => {
-    const [rows] = (matrix as tf.Tensor2D).shape;
-    return [
-      () =>
-        tf.pad2d(dy as tf.Tensor2D, [
-          [begin, rows - end],
-          [0, 0],
-        ]),
-    ];
-  },
+  gradient: ([dy], { matrix }, _outputs, { begin, end }) => ({
+    matrix: () =>
+      tf.pad2d(dy, [
+        [begin, matrix.shape[0] - end],
+        [0, 0],
+      ]),
+  }),
 };
 
 /** Rows `begin` to `end - 1` of a matrix: [end - begin, size], owned by the caller. */
 export function rowRange(matrix: tf.Tensor2D, begin: number, end: number): tf.Tensor2D {
-  return runComposedKernel(rowRangeKernel, [matrix], { begin, end })[0] as tf.Tensor2D;
+  return runComposedKernel(rowRangeKernel, { matrix }, { begin, end })[0];
 }

@@ -9,11 +9,16 @@ export type SgdStepAttributes = {
   readonly nesterov: boolean;
 };
 
-/** A step of stochastic gradient descent: [parameter, gradient, velocity?] -> [parameter, velocity?]. */
-export const sgdStepKernel: ComposedKernel<SgdStepAttributes> = {
+export type SgdStepInputs = {
+  readonly parameter: tf.Tensor;
+  readonly gradient: tf.Tensor;
+  readonly velocity: tf.Tensor | undefined;
+};
+
+/** A step of stochastic gradient descent. Outputs: parameter, and velocity where one is given. */
+export const sgdStepKernel: ComposedKernel<SgdStepInputs, tf.Tensor[], SgdStepAttributes> = {
   name: "MultimodalVideoTagSgdStep",
-  forward: (inputs, { learningRate, weightDecay, momentum, nesterov }) => {
-    const [parameter, gradient, velocity] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor | undefined];
+  forward: ({ parameter, gradient, velocity }, { learningRate, weightDecay, momentum, nesterov }) => {
     const g = withL2Decay(gradient, parameter, weightDecay);
     const moved = velocity && tf.add(tf.mul(velocity, momentum), g);
     const direction = nesterov && moved ? tf.add(g, tf.mul(moved, momentum)) : (moved ?? g);

@@ -2,18 +2,19 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
 import { sumOfTerms } from "./loss.ts";
 
-const sigmoidCrossEntropyKernel: ComposedKernel<Record<string, never>> = {
+type Rows = { readonly logits: tf.Tensor2D; readonly labels: tf.Tensor2D };
+
+const sigmoidCrossEntropyKernel: ComposedKernel<Rows, [tf.Tensor2D]> = {
   name: "MultimodalVideoTagSigmoidCrossEntropy",
-  forward: ([logits, labels]) => {
-    const x = logits as tf.Tensor;
-    const tail = tf.log1p(tf.exp(tf.neg(tf.abs(x))));
-    return [tf.add(tf.sub(tf.relu(x), tf.mul(x, labels as tf.Tensor)), tail)];
+  forward: ({ logits, labels }) => {
+    const tail = tf.log1p(tf.exp(tf.neg(tf.abs(logits))));
+    return [tf.add(tf.sub(tf.relu(logits), tf.mul(logits, labels)), tail)];
   },
   savedOutputs: [false],
-  gradient: ([dy], [logits, labels]) => [
-    () => tf.mul(dy as tf.Tensor, tf.sub(tf.sigmoid(logits as tf.Tensor), labels as tf.Tensor)),
-    () => tf.mul(dy as tf.Tensor, tf.neg(logits as tf.Tensor)),
-  ],
+  gradient: ([dy], { logits, labels }) => ({
+    logits: () => tf.mul(dy, tf.sub(tf.sigmoid(logits), labels)),
+    labels: () => tf.mul(dy, tf.neg(logits)),
+  }),
 };
 
 /**
@@ -28,6 +29,6 @@ const sigmoidCrossEntropyKernel: ComposedKernel<Record<string, never>> = {
 export function sigmoidCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor2D, weights?: tf.Tensor2D): tf.Scalar {
   return sumOfTerms(
     [logits, labels, weights],
-    () => runComposedKernel(sigmoidCrossEntropyKernel, [logits, labels], {})[0] as tf.Tensor,
+    () => runComposedKernel(sigmoidCrossEntropyKernel, { logits, labels }, {})[0],
   );
 }

@@ -2,17 +2,19 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
 import { expectLossShapes } from "./loss.ts";
 
-const softmaxCrossEntropyKernel: ComposedKernel<Record<string, never>> = {
+type Rows = { readonly logits: tf.Tensor2D; readonly labels: tf.Tensor2D };
+
+const softmaxCrossEntropyKernel: ComposedKernel<Rows, [tf.Scalar]> = {
   name: "MultimodalVideoTagSoftmaxCrossEntropy",
-  forward: ([logits, labels]) => [tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits as tf.Tensor), labels as tf.Tensor)))],
+  forward: ({ logits, labels }) => [tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), labels)))],
   savedOutputs: [false],
-  gradient: ([dy], [logits, labels]) => [
-    () => {
-      const expected = tf.mul(tf.softmax(logits as tf.Tensor), tf.sum(labels as tf.Tensor, -1, true));
-      return tf.mul(dy as tf.Tensor, tf.sub(expected, labels as tf.Tensor));
+  gradient: ([dy], { logits, labels }) => ({
+    logits: () => {
+      const expected = tf.mul(tf.softmax(logits), tf.sum(labels, -1, true));
+      return tf.mul(dy, tf.sub(expected, labels));
     },
-    () => tf.mul(dy as tf.Tensor, tf.neg(tf.logSoftmax(logits as tf.Tensor))),
-  ],
+    labels: () => tf.mul(dy, tf.neg(tf.logSoftmax(logits))),
+  }),
 };
 
 /**
@@ -28,7 +30,7 @@ const softmaxCrossEntropyKernel: ComposedKernel<Record<string, never>> = {
 export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor2D, weights?: tf.Tensor2D): tf.Scalar {
   expectLossShapes(logits, labels, weights);
   return tf.tidy(() => {
-    const weighted = weights ? tf.mul(labels, weights) : labels;
-    return runComposedKernel(softmaxCrossEntropyKernel, [logits, weighted], {})[0] as tf.Scalar;
+    const weighted: tf.Tensor2D = weights ? tf.mul(labels, weights) : labels;
+    return runComposedKernel(softmaxCrossEntropyKernel, { logits, labels: weighted }, {})[0];
   });
 }

@@ -2,13 +2,15 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
 import { gatherRows } from "./row-gathering.ts";
 
-const unfoldTimeKernel: ComposedKernel<{ readonly window: number }> = {
+type UnfoldTimeAttributes = { readonly window: number };
+
+const unfoldTimeKernel: ComposedKernel<{ readonly values: tf.Tensor3D }, [tf.Tensor3D], UnfoldTimeAttributes> = {
   name: "MultimodalVideoTagUnfoldTime",
 
-  forward: ([values], { window }) => {
-    const [batch, time, size] = (values as tf.Tensor3D).shape;
+  forward: ({ values }, { window }) => {
+    const [batch, time, size] = values.shape;
     const before = Math.floor(window / 2);
-    const rows = padTime(values as tf.Tensor3D, before, window - 1 - before, size);
+    const rows = padTime(values, before, window - 1 - before, size);
     const padded = time + window - 1;
     const indices = rowsOf(batch, time * window, (video, place) => {
       const step = Math.floor(place / window);
@@ -17,11 +19,11 @@ const unfoldTimeKernel: ComposedKernel<{ readonly window: number }> = {
     return [tf.reshape(gatherRows(rows, indices), [batch, time, window * size])];
   },
 
-  gradient: ([dy], [values], { window }) => [
-    () => {
-      const [batch, time, size] = (values as tf.Tensor3D).shape;
+  gradient: ([dy], { values }, _outputs, { window }) => ({
+    values: () => {
+      const [batch, time, size] = values.shape;
       const before = Math.floor(window / 2);
-      const rows = padTime(dy as tf.Tensor3D, window - 1 - before, before, size);
+      const rows = padTime(dy, window - 1 - before, before, size);
       const padded = time + window - 1;
       // Each step has been in `window` windows, at another place in each.
       const shares = Array.from({ length: window }, (_, place) =>
@@ -32,7 +34,7 @@ const unfoldTimeKernel: ComposedKernel<{ readonly window: number }> = {
       );
       return tf.reshape(tf.addN(shares), [batch, time, size]);
     },
-  ],
+  }),
 };
 
 /** Zeros before and after each sequence, and then as rows of `size`. */
@@ -60,5 +62,5 @@ function rowsOf(batch: number, count: number, row: (video: number, index: number
  * @returns [batch, time, window * size], owned by the caller
  */
 export function unfoldTime(values: tf.Tensor3D, window: number): tf.Tensor3D {
-  return runComposedKernel(unfoldTimeKernel, [values], { window })[0] as tf.Tensor3D;
+  return runComposedKernel(unfoldTimeKernel, { values }, { window })[0];
 }

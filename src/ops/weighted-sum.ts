@@ -1,14 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
 
-const weightedSumKernel: ComposedKernel<Record<string, never>> = {
+type WeightedValues = { readonly values: tf.Tensor3D; readonly weights: tf.Tensor2D };
+
+const weightedSumKernel: ComposedKernel<WeightedValues, [tf.Tensor2D]> = {
   name: "MultimodalVideoTagWeightedSum",
-  forward: ([values, weights]) => [tf.sum(weighted(values as tf.Tensor3D, weights as tf.Tensor2D), 1)],
+  forward: ({ values, weights }) => [tf.sum(weighted(values, weights), 1)],
   // The gradient of `tf.sum` would multiply by a tensor of ones that comes from outside the backend.
-  gradient: ([dy], saved) => {
-    const [values, weights] = saved as [tf.Tensor3D, tf.Tensor2D];
-    const dSum = tf.expandDims(dy as tf.Tensor2D, 1);
-    return [() => weighted(dSum, weights), () => tf.sum(tf.mul(values, dSum), 2)];
+  gradient: ([dy], { values, weights }) => {
+    const dSum = tf.expandDims(dy, 1);
+    return { values: () => weighted(dSum, weights), weights: () => tf.sum(tf.mul(values, dSum), 2) };
   },
 };
 
@@ -24,5 +25,5 @@ function weighted(values: tf.Tensor, weights: tf.Tensor2D): tf.Tensor {
  * @returns [batch, size], owned by the caller
  */
 export function weightedSum(values: tf.Tensor3D, weights: tf.Tensor2D): tf.Tensor2D {
-  return runComposedKernel(weightedSumKernel, [values, weights], {})[0] as tf.Tensor2D;
+  return runComposedKernel(weightedSumKernel, { values, weights }, {})[0];
 }

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type ComposedKernel, runComposedKernel } from "../core/composed-kernel.ts";
+import { type ComposedKernel, type KernelInputs, runComposedKernel } from "../core/composed-kernel.ts";
 
 /** What an optimizer remembers from step to step, by parameter path and name, as `head.kernel:meanSquare`. */
 export type OptimizerState = Map<string, tf.Variable>;
@@ -36,10 +36,10 @@ export const RATE_KINDS = { weightDecay: "function", learningRateScale: "functio
 interface ParameterRule<Attributes extends tf.NamedAttrMap> {
   /** Stands in error messages. */
   readonly name: string;
-  /** What is remembered of a parameter of this shape: the shape of each tensor, in the kernel's order. All are zeros at first. */
+  /** What is remembered of a parameter of this shape: the shape of each tensor, in the order of the kernel's outputs. All are zeros at first. */
   readonly memory: (shape: readonly number[]) => Readonly<Record<string, readonly number[]>>;
-  /** From a parameter, its gradient and what is remembered to the new parameter and what is remembered then. */
-  readonly kernel: ComposedKernel<Attributes>;
+  /** From `parameter`, `gradient` and what is remembered, by name, to the new parameter and what is remembered then. */
+  readonly kernel: ComposedKernel<KernelInputs, tf.Tensor[], Attributes>;
   readonly attributes: (rates: { readonly learningRate: number; readonly weightDecay: number }) => Attributes;
 }
 
@@ -71,16 +71,16 @@ export function optimizerOf<Attributes extends tf.NamedAttrMap>(
       for (const [path, gradient] of gradients) {
         const parameter = parameters.get(path);
         if (!parameter) throw new Error(`${name}: there is a gradient but no parameter for ${path}.`);
-        const remembered = Object.keys(memory(parameter.shape)).map((part) => {
+        const remembered: Record<string, tf.Variable> = {};
+        for (const part of Object.keys(memory(parameter.shape))) {
           const variable = state.get(`${path}:${part}`);
           if (!variable) throw new Error(`${name}: there is a gradient but no state for ${path}:${part}.`);
-          return variable;
-        });
+          remembered[part] = variable;
+        }
         const rates = { learningRate: learningRate * learningRateScale(path), weightDecay: weightDecay(path) };
         tf.tidy(() => {
-          const inputs = [parameter, gradient, ...remembered];
-          const outputs = runComposedKernel(kernel, inputs, attributes(rates));
-          for (const [index, variable] of [parameter, ...remembered].entries()) {
+          const outputs = runComposedKernel(kernel, { parameter, gradient, ...remembered }, attributes(rates));
+          for (const [index, variable] of [parameter, ...Object.values(remembered)].entries()) {
             variable.assign(outputs[index] as tf.Tensor);
           }
         });

@@ -1,16 +1,15 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import type { AttentionAttributes } from "../../ops/attention.ts";
+import type { AttentionAttributes, AttentionInputs } from "../../ops/attention.ts";
 import type { WasmMemory } from "./wasm-memory.ts";
 
 /** Attention of each text's tokens to each other; padding is passed over. */
 export function runAttention(
   memory: WasmMemory,
-  [query, key, value, mask]: tf.TensorInfo[],
+  { query, key, value, mask }: AttentionInputs,
   { heads }: AttentionAttributes,
-): tf.TensorInfo[] | undefined {
-  if (query === undefined) return undefined;
+): tf.TensorInfo[] {
   const { kernels } = memory;
-  const [batch, time, size] = query.shape as [number, number, number];
+  const [batch, time, size] = query.shape;
   const headSize = size / heads;
   const panelBytes = Math.max(kernels.packedBlockBytes(headSize, time), kernels.packedBlockBytes(time, headSize));
   const y = memory.output([batch, time, size]);

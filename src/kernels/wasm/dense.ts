@@ -1,16 +1,20 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { type DenseActivation, type DenseAttributes, unpackDense } from "../../ops/dense.ts";
-import type { ProductAttributes } from "../../ops/product.ts";
+import type { ColumnSumsInputs } from "../../ops/column-sums.ts";
+import type { DenseActivation, DenseAttributes, DenseInputs } from "../../ops/dense.ts";
+import type { ProductAttributes, ProductInputs } from "../../ops/product.ts";
 import type { WasmMemory } from "./wasm-memory.ts";
 
 /** As assembly/product.ts numbers them. */
 const ACTIVATIONS: Readonly<Record<DenseActivation, number>> = { linear: 0, relu: 1, tanh: 2 };
 
 /** `activation(x * kernel + bias)`; the kernel is packed once for as long as its values last. */
-export function runDense(memory: WasmMemory, inputs: tf.TensorInfo[], attributes: DenseAttributes): tf.TensorInfo[] {
-  const { x, kernel, bias, rowMask } = unpackDense(inputs, attributes);
-  const [rows, depth] = x.shape as [number, number];
-  const columns = kernel.shape[1] as number;
+export function runDense(
+  memory: WasmMemory,
+  { x, kernel, bias, rowMask }: DenseInputs,
+  { activation }: DenseAttributes,
+): tf.TensorInfo[] {
+  const [rows, depth] = x.shape;
+  const columns = kernel.shape[1];
   const packed = memory.packed.of(kernel);
   const y = memory.output([rows, columns]);
   const out = memory.addressOf(y);
@@ -21,7 +25,7 @@ export function runDense(memory: WasmMemory, inputs: tf.TensorInfo[], attributes
       memory.addressOf(x), depth, false, list, count, depth,
       packed, columns,
       out, columns, list,
-      memory.addressOf(bias), ACTIVATIONS[attributes.activation], false, memory.work,
+      memory.addressOf(bias), ACTIVATIONS[activation], false, memory.work,
     );
   });
   return [y];
@@ -30,14 +34,13 @@ export function runDense(memory: WasmMemory, inputs: tf.TensorInfo[], attributes
 /** A product with any of its factors stored transposed. */
 export function runProduct(
   memory: WasmMemory,
-  [a, b, rowMask]: tf.TensorInfo[],
+  { a, b, rowMask }: ProductInputs,
   { transposeA, transposeB }: ProductAttributes,
 ): tf.TensorInfo[] | undefined {
-  if (a === undefined || b === undefined) return undefined;
   // Rows that are passed over would be columns of b then.
   if (transposeA && transposeB && rowMask !== undefined) return undefined;
-  const [storedRows, width] = a.shape as [number, number];
-  const columns = b.shape[transposeB ? 0 : 1] as number;
+  const [storedRows, width] = a.shape;
+  const columns = b.shape[transposeB ? 0 : 1];
   const rows = transposeA ? width : storedRows;
   const c = memory.output([rows, columns]);
   const out = memory.addressOf(c);
@@ -58,9 +61,8 @@ export function runProduct(
 }
 
 /** Sums a matrix over its rows. */
-export function runColumnSums(memory: WasmMemory, [x, rowMask]: tf.TensorInfo[]): tf.TensorInfo[] | undefined {
-  if (x === undefined) return undefined;
-  const [rows, columns] = x.shape as [number, number];
+export function runColumnSums(memory: WasmMemory, { x, rowMask }: ColumnSumsInputs): tf.TensorInfo[] {
+  const [rows, columns] = x.shape;
   const sums = memory.output([columns]);
   withRows(memory, rowMask, rows, (list, count) => {
     memory.kernels.sumColumns(memory.addressOf(x), columns, list, count, memory.addressOf(sums));

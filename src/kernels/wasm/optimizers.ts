@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import type { AdamWStepAttributes } from "../../ops/adam-w-step.ts";
-import type { RmsPropStepAttributes } from "../../ops/rms-prop-step.ts";
-import type { SgdStepAttributes } from "../../ops/sgd-step.ts";
+import type { AdamWStepAttributes, AdamWStepInputs } from "../../ops/adam-w-step.ts";
+import type { RmsPropStepAttributes, RmsPropStepInputs } from "../../ops/rms-prop-step.ts";
+import type { SgdStepAttributes, SgdStepInputs } from "../../ops/sgd-step.ts";
 import type { WasmMemory } from "./wasm-memory.ts";
 
 /*
@@ -11,65 +11,52 @@ import type { WasmMemory } from "./wasm-memory.ts";
 
 export function runRmsPropStep(
   memory: WasmMemory,
-  inputs: tf.TensorInfo[],
+  { parameter, gradient, meanSquare, mean }: RmsPropStepInputs,
   { learningRate, weightDecay, rho, epsilon }: RmsPropStepAttributes,
 ): tf.TensorInfo[] {
-  const [parameter, gradient, meanSquare, mean] = inputs as [
-    tf.TensorInfo,
-    tf.TensorInfo,
-    tf.TensorInfo,
-    tf.TensorInfo,
-  ];
   const outputs = [parameter, meanSquare, mean].map((tensor) => memory.successor(tensor));
-  const [outParameter, outMeanSquare, outMean] = outputs.map((tensor) => memory.addressOf(tensor));
+  const [outParameter, outMeanSquare, outMean] = outputs;
   // biome-ignore format: one group of arguments a line
   memory.kernels.rmsPropStep(
     memory.addressOf(parameter), memory.addressOf(gradient), memory.addressOf(meanSquare), memory.addressOf(mean),
-    sizeOf(parameter),
+    parameter.size,
     learningRate, weightDecay, rho, 1 - rho, epsilon,
-    outParameter as number, outMeanSquare as number, outMean as number,
+    memory.addressOf(outParameter), memory.addressOf(outMeanSquare), memory.addressOf(outMean),
   );
   return outputs;
 }
 
 export function runAdamWStep(
   memory: WasmMemory,
-  inputs: tf.TensorInfo[],
+  { parameter, gradient, mean, meanSquare, meanOfOnes, meanSquareOfOnes }: AdamWStepInputs,
   { learningRate, weightDecay, beta1, beta2, epsilon }: AdamWStepAttributes,
 ): tf.TensorInfo[] {
-  const [parameter, gradient, ...remembered] = inputs as [tf.TensorInfo, tf.TensorInfo, ...tf.TensorInfo[]];
-  const outputs = [parameter, ...remembered].map((tensor) => memory.successor(tensor));
-  const [mean, meanSquare, meanOfOnes, meanSquareOfOnes] = remembered.map((tensor) => memory.addressOf(tensor));
-  const [outParameter, ...outRemembered] = outputs.map((tensor) => memory.addressOf(tensor));
-  const [outMean, outMeanSquare, outMeanOfOnes, outMeanSquareOfOnes] = outRemembered;
+  const before = [parameter, mean, meanSquare, meanOfOnes, meanSquareOfOnes];
+  const outputs = before.map((tensor) => memory.successor(tensor));
+  const [outParameter, outMean, outMeanSquare, outMeanOfOnes, outMeanSquareOfOnes] = outputs;
   // biome-ignore format: one group of arguments a line
   memory.kernels.adamWStep(
-    memory.addressOf(parameter), memory.addressOf(gradient),
-    mean as number, meanSquare as number, meanOfOnes as number, meanSquareOfOnes as number, sizeOf(parameter),
+    memory.addressOf(parameter), memory.addressOf(gradient), memory.addressOf(mean), memory.addressOf(meanSquare),
+    memory.addressOf(meanOfOnes), memory.addressOf(meanSquareOfOnes), parameter.size,
     learningRate, 1 - learningRate * weightDecay, beta1, 1 - beta1, beta2, 1 - beta2, epsilon,
-    outParameter as number, outMean as number, outMeanSquare as number, outMeanOfOnes as number,
-    outMeanSquareOfOnes as number,
+    memory.addressOf(outParameter), memory.addressOf(outMean), memory.addressOf(outMeanSquare),
+    memory.addressOf(outMeanOfOnes), memory.addressOf(outMeanSquareOfOnes),
   );
   return outputs;
 }
 
 export function runSgdStep(
   memory: WasmMemory,
-  inputs: tf.TensorInfo[],
+  { parameter, gradient, velocity }: SgdStepInputs,
   { learningRate, weightDecay, momentum, nesterov }: SgdStepAttributes,
 ): tf.TensorInfo[] {
-  const [parameter, gradient, velocity] = inputs as [tf.TensorInfo, tf.TensorInfo, tf.TensorInfo | undefined];
   const outputs = [parameter, ...(velocity ? [velocity] : [])].map((tensor) => memory.successor(tensor));
   const [outParameter, outVelocity] = outputs;
   // biome-ignore format: one group of arguments a line
   memory.kernels.sgdStep(
-    memory.addressOf(parameter), memory.addressOf(gradient), memory.addressOf(velocity), sizeOf(parameter),
+    memory.addressOf(parameter), memory.addressOf(gradient), memory.addressOf(velocity), parameter.size,
     learningRate, weightDecay, momentum, nesterov,
     memory.addressOf(outParameter), memory.addressOf(outVelocity),
   );
   return outputs;
-}
-
-function sizeOf({ shape }: tf.TensorInfo): number {
-  return shape.reduce((product, size) => product * size, 1);
 }

@@ -1,5 +1,10 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { type ComposedKernel, registerFasterKernel, removeFasterKernel } from "../../core/composed-kernel.ts";
+import {
+  type ComposedKernel,
+  type KernelInputs,
+  registerFasterKernel,
+  removeFasterKernel,
+} from "../../core/composed-kernel.ts";
 import { adamWStepKernel } from "../../ops/adam-w-step.ts";
 import { attentionKernel } from "../../ops/attention.ts";
 import { columnSumsKernel } from "../../ops/column-sums.ts";
@@ -22,9 +27,9 @@ import { WasmMemory } from "./wasm-memory.ts";
 
 const BACKEND = "wasm";
 
-type Run<Attributes> = (
+type Run<Inputs, Attributes> = (
   memory: WasmMemory,
-  inputs: tf.TensorInfo[],
+  inputs: Inputs,
   attributes: Attributes,
 ) => tf.TensorInfo[] | undefined;
 
@@ -34,9 +39,9 @@ interface Replacement {
   remove(): void;
 }
 
-function replacement<Attributes extends tf.NamedAttrMap>(
-  kernel: ComposedKernel<Attributes>,
-  run: Run<Attributes>,
+function replacement<Inputs extends KernelInputs, Outputs extends tf.Tensor[], Attributes extends tf.NamedAttrMap>(
+  kernel: ComposedKernel<Inputs, Outputs, Attributes>,
+  run: Run<Inputs, Attributes>,
 ): Replacement {
   return {
     register: (relaxedSimd) =>

@@ -2,7 +2,7 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import type { FasterKernel } from "../../core/composed-kernel.ts";
 import { expectShape } from "../../core/errors.ts";
-import { type AttentionAttributes, MASKED_OUT } from "../../ops/attention.ts";
+import { type AttentionAttributes, type AttentionInputs, MASKED_OUT } from "../../ops/attention.ts";
 import { makeBuffer, runProgram } from "./program.ts";
 import { SHARED_ROW, SLICES } from "./shared-row.ts";
 
@@ -51,10 +51,13 @@ const ATTENTION = `
 `;
 
 /** Attention with several heads in one dispatch; composed it takes thirteen. */
-export const webGpuAttention: FasterKernel<AttentionAttributes>["run"] = (inputs, { heads }, webGpu) => {
+export const webGpuAttention: FasterKernel<AttentionInputs, AttentionAttributes>["run"] = (
+  { query, key, value, mask },
+  { heads },
+  webGpu,
+) => {
   const backend = webGpu as WebGPUBackend;
-  const [query, key, value, mask] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-  const [batch, time, size] = query.shape as [number, number, number];
+  const [batch, time, size] = query.shape;
   expectShape("Attention: key", key, query.shape);
   expectShape("Attention: value", value, query.shape);
   expectShape("Attention: mask", mask, [batch, time]);

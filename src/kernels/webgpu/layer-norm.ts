@@ -2,7 +2,7 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import type { FasterKernel } from "../../core/composed-kernel.ts";
 import { expectShape } from "../../core/errors.ts";
-import type { LayerNormAttributes } from "../../ops/layer-norm.ts";
+import type { LayerNormAttributes, LayerNormInputs } from "../../ops/layer-norm.ts";
 import { makeBuffer, runProgram } from "./program.ts";
 import { SHARED_ROW, SLICES } from "./shared-row.ts";
 
@@ -30,10 +30,13 @@ const LAYER_NORM = `
 `;
 
 /** Layer normalization of rows in one dispatch; composed it takes nine. */
-export const webGpuLayerNorm: FasterKernel<LayerNormAttributes>["run"] = (inputs, { epsilon }, webGpu) => {
+export const webGpuLayerNorm: FasterKernel<LayerNormInputs, LayerNormAttributes>["run"] = (
+  { x, scale, bias },
+  { epsilon },
+  webGpu,
+) => {
   const backend = webGpu as WebGPUBackend;
-  const [x, scale, bias] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const [rows, columns] = x.shape as [number, number];
+  const [rows, columns] = x.shape;
   expectShape("LayerNorm: scale", scale, [columns]);
   expectShape("LayerNorm: bias", bias, [columns]);
   const limit = backend.device.limits.maxComputeWorkgroupsPerDimension;

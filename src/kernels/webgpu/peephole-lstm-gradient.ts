@@ -2,7 +2,7 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import type { FasterKernel } from "../../core/composed-kernel.ts";
 import { expectShape } from "../../core/errors.ts";
-import { type PeepholeLstmAttributes, unpackPeepholeLstmGradient } from "../../ops/peephole-lstm-gradient.ts";
+import type { PeepholeLstmAttributes, PeepholeLstmGradientInputs } from "../../ops/peephole-lstm-gradient.ts";
 import { flatWorkgroups, makeBuffer, runProgram } from "./program.ts";
 import {
   fitsDevice,
@@ -153,22 +153,24 @@ const PEEPHOLES = `
 `;
 
 /** The recurrence's gradient. */
-export const webGpuPeepholeLstmGradient: FasterKernel<PeepholeLstmAttributes>["run"] = (infos, { reverse }, webGpu) => {
+export const webGpuPeepholeLstmGradient: FasterKernel<PeepholeLstmGradientInputs, PeepholeLstmAttributes>["run"] = (
+  inputs,
+  { reverse },
+  webGpu,
+) => {
   const backend = webGpu as WebGPUBackend;
-  const inputs = infos as tf.Tensor[];
-  const { mask, directions, ...steps } = unpackPeepholeLstmGradient(inputs);
-  const sizes = recurrenceSizes(mask, directions, reverse);
+  const { mask, hidden, cell, candidate, inputAndForget, output, dHidden, dCell } = inputs;
+  const sizes = recurrenceSizes(mask, inputs, reverse);
   if (!fitsDevice(backend, inputs, sizes)) return undefined;
   const { batch, time, units, rows, reversed } = sizes;
-  const { hidden, cell, candidate, inputAndForget, output, dHidden, dCell } = steps;
   for (const [name, tensor] of Object.entries({ hidden, cell, candidate, output, dCell })) {
     expectShape(`PeepholeLstm's gradient: ${name}`, tensor, [time, rows, units]);
   }
   expectShape("PeepholeLstm's gradient: inputAndForget", inputAndForget, [time, rows, 2 * units]);
-  expectShape("PeepholeLstm's gradient: dHidden", dHidden, [batch, time, directions.length * units]);
+  expectShape("PeepholeLstm's gradient: dHidden", dHidden, [batch, time, reverse.length * units]);
 
   return tf.tidy(() => {
-    const { kernels, peepholes } = stackWeights(directions);
+    const { kernels, peepholes } = stackWeights(inputs);
     const block = time * rows * units;
     const factors = makeBuffer(backend, 6 * block);
     const factorsProgram = {
@@ -193,18 +195,18 @@ export const webGpuPeepholeLstmGradient: FasterKernel<PeepholeLstmAttributes>["r
       runProgram(backend, program, dSums);
     }
 
-    const dPeepholes = makeBuffer(backend, directions.length * 3 * units);
+    const dPeepholes = makeBuffer(backend, reverse.length * 3 * units);
     const peepholesProgram = {
       name: "MultimodalVideoTagPeepholeSums",
       code: PEEPHOLES,
       workgroupSize: [UNITS_PER_GROUP, PEEPHOLE_SLICES, 1],
-      workgroups: [Math.ceil(units / UNITS_PER_GROUP), 3, directions.length],
+      workgroups: [Math.ceil(units / UNITS_PER_GROUP), 3, reverse.length],
       inputs: { dSums, cell },
       integers: { batch, time, units, rows },
     } as const;
     runProgram(backend, peepholesProgram, dPeepholes);
 
-    return directions.flatMap((_, direction) => {
+    return reverse.flatMap((_, direction) => {
       const only = { first: direction, count: 1 };
       const dProjected = stepsInTime(backend, dSums, 4 * units, only, sizes);
       const hiddenBefore = stepsInTime(backend, hidden, units, { ...only, lag: 1 }, sizes);

@@ -2,7 +2,7 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import type { FasterKernel } from "../../core/composed-kernel.ts";
 import { expectShape } from "../../core/errors.ts";
-import { unpackPeepholeLstm } from "../../ops/peephole-lstm.ts";
+import type { PeepholeLstmInputs } from "../../ops/peephole-lstm.ts";
 import type { PeepholeLstmAttributes } from "../../ops/peephole-lstm-gradient.ts";
 import { makeBuffer, runProgram } from "./program.ts";
 import {
@@ -95,17 +95,20 @@ const STEP = `
 `;
 
 /** The recurrence forwards. */
-export const webGpuPeepholeLstm: FasterKernel<PeepholeLstmAttributes>["run"] = (infos, { reverse }, webGpu) => {
+export const webGpuPeepholeLstm: FasterKernel<PeepholeLstmInputs, PeepholeLstmAttributes>["run"] = (
+  inputs,
+  { reverse },
+  webGpu,
+) => {
   const backend = webGpu as WebGPUBackend;
-  const inputs = infos as tf.Tensor[];
-  const { mask, directions } = unpackPeepholeLstm(inputs);
-  const sizes = recurrenceSizes(mask, directions, reverse);
+  const { mask } = inputs;
+  const sizes = recurrenceSizes(mask, inputs, reverse);
   if (!fitsDevice(backend, inputs, sizes)) return undefined;
   const { batch, time, units, rows, reversed } = sizes;
-  for (const { projected } of directions) expectShape("PeepholeLstm: projected", projected, [batch, time, 4 * units]);
+  for (const sums of inputs.projected) expectShape("PeepholeLstm: projected", sums, [batch, time, 4 * units]);
   return tf.tidy(() => {
-    const projected = tf.concat(directions.map((direction) => direction.projected));
-    const { kernels, peepholes } = stackWeights(directions);
+    const projected = tf.concat([...inputs.projected]);
+    const { kernels, peepholes } = stackWeights(inputs);
     const block = time * rows * units;
     const states = makeBuffer(backend, 6 * block);
     for (let step = 0; step < time; step++) {
@@ -121,7 +124,7 @@ export const webGpuPeepholeLstm: FasterKernel<PeepholeLstmAttributes>["run"] = (
     }
     const part = (begin: number, width: number): tf.Tensor =>
       tf.reshape(tf.slice(states, begin * block, width * block), [time, rows, width * units]);
-    const hidden = stepsInTime(backend, states, units, { first: 0, count: directions.length }, sizes);
+    const hidden = stepsInTime(backend, states, units, { first: 0, count: reverse.length }, sizes);
     return [hidden, part(0, 1), part(1, 1), part(2, 1), part(3, 2), part(5, 1)];
   });
 };

@@ -1,6 +1,7 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { expectShape } from "../../core/errors.ts";
+import type { PeepholeLstmWeights } from "../../ops/peephole-lstm-gradient.ts";
 import { flatWorkgroups, makeBuffer, runProgram } from "./program.ts";
 
 /** The sizes of a recurrence. `rows` of the stacked state: directions * batch. */
@@ -18,37 +19,26 @@ export const ROWS_PER_GROUP = 4;
 /** Each workgroup of a step works for so many units. */
 export const UNITS_PER_GROUP = 16;
 
-/** One direction's weights: recurrentKernel [units, 4 * units], peephole [3 * units]. */
-interface Weights {
-  readonly recurrentKernel: tf.Tensor;
-  readonly peephole: tf.Tensor;
-}
-
 /** @throws ShapeError when the weights do not fit each other */
 export function recurrenceSizes(
-  mask: tf.Tensor,
-  directions: readonly Weights[],
+  mask: tf.Tensor2D,
+  { recurrentKernels, peepholes }: PeepholeLstmWeights,
   reverse: readonly boolean[],
 ): RecurrenceSizes {
-  const [batch, time] = mask.shape as [number, number];
-  const units = directions[0]?.recurrentKernel.shape[0] as number;
-  for (const { recurrentKernel, peephole } of directions) {
-    expectShape("PeepholeLstm: recurrentKernel", recurrentKernel, [units, 4 * units]);
-    expectShape("PeepholeLstm: peephole", peephole, [3 * units]);
-  }
+  const [batch, time] = mask.shape;
+  const units = (recurrentKernels[0] as tf.Tensor2D).shape[0];
+  for (const kernel of recurrentKernels) expectShape("PeepholeLstm: recurrentKernel", kernel, [units, 4 * units]);
+  for (const peephole of peepholes) expectShape("PeepholeLstm: peephole", peephole, [3 * units]);
   const reversed = reverse.reduce((bits, each, direction) => bits | (Number(each) << direction), 0);
-  return { batch, time, units, rows: directions.length * batch, reversed };
+  return { batch, time, units, rows: recurrentKernels.length * batch, reversed };
 }
 
 /** One direction below the other: kernels [directions * units, 4 * units], peepholes [directions * 3 * units]. */
-export function stackWeights(directions: readonly Weights[]): {
-  readonly kernels: tf.Tensor;
-  readonly peepholes: tf.Tensor;
+export function stackWeights({ recurrentKernels, peepholes }: PeepholeLstmWeights): {
+  readonly kernels: tf.Tensor2D;
+  readonly peepholes: tf.Tensor1D;
 } {
-  return {
-    kernels: tf.concat(directions.map(({ recurrentKernel }) => recurrentKernel)),
-    peepholes: tf.concat(directions.map(({ peephole }) => peephole)),
-  };
+  return { kernels: tf.concat([...recurrentKernels]), peepholes: tf.concat([...peepholes]) };
 }
 
 /** Workgroups of a step: along the units, along the batch, along the directions. */
@@ -59,14 +49,16 @@ export function stepWorkgroups({ batch, units, rows }: RecurrenceSizes): [number
 /** Whether the device can bind the buffers and dispatch the steps; where not, the composed form does the work. */
 export function fitsDevice(
   { device }: WebGPUBackend,
-  inputs: readonly tf.Tensor[],
+  inputs: Readonly<Record<string, tf.Tensor | readonly tf.Tensor[]>>,
   { batch, time, units, rows }: RecurrenceSizes,
 ): boolean {
   const { maxStorageBufferBindingSize, maxBufferSize, maxComputeWorkgroupsPerDimension } = device.limits;
   const directions = rows / batch;
   const largest = Math.max(6 * time * rows * units, 4 * directions * units * units);
   return (
-    inputs.every(({ dtype }) => dtype === "float32") &&
+    Object.values(inputs)
+      .flat()
+      .every(({ dtype }) => dtype === "float32") &&
     time * batch * units > 0 &&
     directions < 32 &&
     4 * largest <= Math.min(maxStorageBufferBindingSize, maxBufferSize) &&

@@ -5,7 +5,7 @@ import { RandomStream } from "../../../src/core/random-stream.ts";
 import { sequenceMask } from "../../../src/core/sequence-batch.ts";
 import { webGpuAttention } from "../../../src/kernels/webgpu/attention.ts";
 import { registerWebGpuKernels, removeWebGpuKernels } from "../../../src/kernels/webgpu/webgpu-kernels.ts";
-import { attention } from "../../../src/ops/attention.ts";
+import { type AttentionInputs, attention } from "../../../src/ops/attention.ts";
 import { describeOnBackend } from "../../support/backends.ts";
 import { expectClose, expectNoLeak } from "../../support/tensors.ts";
 
@@ -61,9 +61,9 @@ describeOnBackend("webgpu", "Attention's WGSL kernel", () => {
   });
 
   test("leaves longer sequences, and masks of another type, to the composed form", () => {
-    const given = (time: number, type: "float32" | "int32"): tf.TensorInfo[] => {
-      const rows = tf.zeros([1, time, 2]);
-      return [rows, rows, rows, tf.zeros([1, time], type)];
+    const given = (time: number, type: "float32" | "int32"): AttentionInputs => {
+      const rows: tf.Tensor3D = tf.zeros([1, time, 2]);
+      return { query: rows, key: rows, value: rows, mask: tf.zeros([1, time], type) };
     };
     expect(webGpuAttention(given(1024, "float32"), { heads: 2 }, tf.backend())).toHaveLength(1);
     expect(webGpuAttention(given(1025, "float32"), { heads: 2 }, tf.backend())).toBeUndefined();

@@ -248,7 +248,7 @@ describe("A recurrence fits a device", () => {
     maxComputeWorkgroupsPerDimension: 65535,
   };
   const fits = (sizes: { batch: number; time: number; units: number }, rows = 2 * sizes.batch): boolean =>
-    fitsDevice({ device: { limits } } as WebGPUBackend, [], { ...sizes, rows, reversed: 0 });
+    fitsDevice({ device: { limits } } as WebGPUBackend, {}, { ...sizes, rows, reversed: 0 });
 
   test("as long as its largest buffer can be bound", () => {
     expect(fits({ batch: 16, time: 100, units: 512 })).toBe(true);
