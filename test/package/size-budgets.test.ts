@@ -18,14 +18,14 @@ const BUDGETS: readonly Budget[] = [
   {
     entry: "/layers",
     name: "Linear",
-    bytes: 9_900,
+    bytes: 10_150,
     why: "the product with a gradient of its own, Module, shape errors, the check of options with the nearest name, the guard of wasm",
   },
-  { entry: "/layers", name: "TextCnn", bytes: 12_000, why: "Linear, unfolding in time, the masked maximum" },
-  { entry: "/layers", name: "AttentionPooling", bytes: 12_200, why: "Linear, the masked softmax" },
+  { entry: "/layers", name: "TextCnn", bytes: 12_350, why: "Linear, unfolding in time, the masked maximum" },
+  { entry: "/layers", name: "AttentionPooling", bytes: 12_600, why: "Linear, the masked softmax" },
   { entry: "/layers", name: "BidirectionalLstm", bytes: 17_000, why: "the recurrence and its gradient by hand" },
-  { entry: "/layers", name: "TransformerBlock", bytes: 14_900, why: "Linear, dropout, normalization, attention" },
-  { entry: "/models", name: "ErnieEncoder", bytes: 18_000, why: "TransformerBlock, Embedding" },
+  { entry: "/layers", name: "TransformerBlock", bytes: 15_300, why: "Linear, dropout, normalization, attention" },
+  { entry: "/models", name: "ErnieEncoder", bytes: 18_400, why: "TransformerBlock, Embedding" },
   {
     entry: "/models",
     name: "MultimodalTagger",
@@ -39,10 +39,10 @@ const BUDGETS: readonly Budget[] = [
   {
     entry: "/training",
     name: "rmsProp",
-    bytes: 7_050,
+    bytes: 7_450,
     why: "its step, as a kernel of its own, the check of options, the guard of wasm: no training loop",
   },
-  { entry: "/training", name: "train", bytes: 14_000, why: "the loop, AdamW, clipping: no layer, no metric" },
+  { entry: "/training", name: "train", bytes: 14_250, why: "the loop, AdamW, clipping: no layer, no metric" },
   {
     entry: "/training",
     name: "trainTagger",
