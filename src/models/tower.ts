@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { ForwardOptions } from "../core/forward-options.ts";
 import type { InitialValues } from "../core/initializers.ts";
 import { Module } from "../core/module.ts";
+import { nextTurn } from "../core/next-turn.ts";
 import { expectOptions } from "../core/options.ts";
 import type { SequenceBatch, SequenceRows } from "../core/sequence-batch.ts";
 import type { Place } from "../formats/fields.ts";
@@ -294,9 +295,4 @@ async function valuesOf(compute: () => tf.Tensor): Promise<Float32Array> {
   } finally {
     tensor.dispose();
   }
-}
-
-/** Lets whatever else waits have its turn: a request, an interruption. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

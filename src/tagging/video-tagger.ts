@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { MismatchError, NotFiniteError } from "../core/errors.ts";
+import { nextTurn } from "../core/next-turn.ts";
 import { expectOptions } from "../core/options.ts";
 import { collateLabels, type LabelForm } from "../data/collate.ts";
 import type { FeatureOptions } from "../data/decoded-features.ts";
@@ -171,7 +172,8 @@ export class VideoTagger implements BatchTagger {
   ): Promise<Result[]> {
     const all = new Array<Result>(videos.length);
     const parts = videos.length === 0 ? [] : splitByMemory(videos, this.memoryLimit("prediction"));
-    for (const part of parts) {
+    for (const [step, part] of parts.entries()) {
+      if (step > 0) await nextTurn();
       signal?.throwIfAborted();
       const own = part.places.map((place) => videos[place] as Video);
       const computed = await this.#forward(own, part, signal);

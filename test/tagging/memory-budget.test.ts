@@ -139,4 +139,18 @@ describeOnBackends("a batch beyond its budget of memory", () => {
     await expect(tagging).rejects.toThrow("enough");
     expect(tf.memory().numTensors).toBe(before);
   });
+
+  test("stops between two parts that each fit", async () => {
+    const videos = videosOf(Array.from({ length: 200 }, () => [3, 2]));
+    const tagger = withBudget(await smallVideoTagger(1), TIGHT);
+    const parts = splitByMemory(videos, tagger.memoryLimit("prediction"));
+    expect(parts.every(({ fits }) => fits)).toBe(true);
+    expect(parts.length).toBeGreaterThan(5);
+    const before = tf.memory().numTensors;
+    const stop = new AbortController();
+    const tagging = tagger.tag(videos, { signal: stop.signal });
+    setTimeout(() => stop.abort(new Error("enough")), 0);
+    await expect(tagging).rejects.toThrow("enough");
+    expect(tf.memory().numTensors).toBe(before);
+  });
 }, ["cpu", "wasm"]);
