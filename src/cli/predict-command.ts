@@ -83,23 +83,29 @@ export async function predict(
   const maxRows = askedForRows ?? project.configuration.model.maxRows;
   const sampled: string[] = [];
   let done = 0;
+  let failure: unknown;
   async function* predictions(of: BatchTagger): AsyncGenerator<PaddlePrediction> {
-    for await (const { video, fileName, sampledFrom, ...tagged } of tagAll(of, dataset, {
-      batchSize,
-      explain,
-      maxRows,
-      signal,
-    })) {
-      signal.throwIfAborted();
-      if (sampledFrom) sampled.push(describeSampled(fileName, sampledFrom, maxRows as number));
-      const names = { video, fileName };
-      const prediction = explain
-        ? explainedPrediction(names, tagged, tagger.labels, threshold, timingOf(project.featureTiming, sampledFrom))
-        : paddlePrediction(names, tagged.scores, tagger.labels, threshold);
-      yield { ...prediction, ...(sampledFrom && { sampledFrom }) };
-      bar.update(++done, fileName);
+    try {
+      for await (const { video, fileName, sampledFrom, ...tagged } of tagAll(of, dataset, {
+        batchSize,
+        explain,
+        maxRows,
+        signal,
+      })) {
+        signal.throwIfAborted();
+        if (sampledFrom) sampled.push(describeSampled(fileName, sampledFrom, maxRows as number));
+        const names = { video, fileName };
+        const prediction = explain
+          ? explainedPrediction(names, tagged, tagger.labels, threshold, timingOf(project.featureTiming, sampledFrom))
+          : paddlePrediction(names, tagged.scores, tagger.labels, threshold);
+        yield { ...prediction, ...(sampledFrom && { sampledFrom }) };
+        bar.update(++done, fileName);
+      }
+      if (done === 0) throw new NoVideosError(dataset);
+    } catch (error) {
+      failure = error;
+      throw error;
     }
-    if (done === 0) throw new NoVideosError(dataset);
   }
   try {
     await withWorkers(tagger, workers, async (each) => {
@@ -109,7 +115,8 @@ export async function predict(
       return count;
     });
   } catch (error) {
-    if (done > 0 && !signal.aborted && output !== STANDARD_OUTPUT) {
+    // Where it is the writing that failed, nothing was kept.
+    if (error === failure && done > 0 && !signal.aborted && output !== STANDARD_OUTPUT) {
       terminal.say(`${partialName(output)}: the ${done} videos before the failure.`);
     }
     throw error;

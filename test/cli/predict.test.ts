@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Interruption } from "../../src/cli/interruption.ts";
 import { predict as predictInto } from "../../src/cli/predict-command.ts";
@@ -221,6 +221,21 @@ test("predicting that is interrupted leaves the file that was there, and nothing
   const stopped = AbortSignal.abort(new Interruption("SIGINT"));
   await expect(predictInto(options, recordedTerminal(), stopped)).rejects.toThrow(Interruption);
   expect(folderContent(folder.path)).toEqual(before);
+});
+
+test("predicting of which nothing can be written says nothing of videos that were kept", async () => {
+  await useBackend("cpu");
+  const folder = new WorkingFolder();
+  folder.makePathsAbsolute();
+  const output = folder.at("out.json");
+  const options = { config: folder.at("conf.txt"), checkpoint: folder.at("checkpoints_save"), output };
+  const terminal = recordedTerminal();
+  // A folder that takes the file's name meanwhile: it cannot be renamed.
+  const bar = () => ({ update: () => mkdirSync(output, { recursive: true }), end: () => {} });
+  const work = predictInto(options, { ...terminal, bar }, new AbortController().signal);
+  await expect(work).rejects.toThrow("out.json");
+  expect(readdirSync(folder.path)).not.toContain("out.json.partial");
+  expect(terminal.said).toEqual([]);
 });
 
 test("samples the rows of long videos where it is told to, and says of which", async () => {
