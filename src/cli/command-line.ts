@@ -62,3 +62,9 @@ export function probability(text: string): number {
   }
   return value;
 }
+
+/** The name of a file or folder to write; what other programs call their standard output is none. */
+export function outputName(text: string): string {
+  if (text === "-") throw new InvalidArgumentError("It needs a name: nothing is written to standard output.");
+  return text;
+}

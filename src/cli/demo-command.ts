@@ -17,7 +17,14 @@ import { type Evaluation, evaluateTagger } from "../tagging/evaluation.ts";
 import type { TaggedVideo } from "../tagging/tagged-video.ts";
 import type { VideoTagger } from "../tagging/video-tagger.ts";
 import { attentionLine, massOnLabels, truthLine } from "./attention-line.ts";
-import { computing, type OptionsOf, type Program, positiveWholeNumber, startBackend } from "./command-line.ts";
+import {
+  computing,
+  type OptionsOf,
+  outputName,
+  type Program,
+  positiveWholeNumber,
+  startBackend,
+} from "./command-line.ts";
 import { interruptible } from "./interruption.ts";
 import { commandLine } from "./next-step.ts";
 import { percent, type Terminal } from "./terminal.ts";
@@ -31,7 +38,7 @@ const PREDICTIONS = "predictions.json";
 
 const definition = (program: Program) =>
   computing(program, "demo", "Train, measure and predict on a synthetic dataset that it makes.")
-    .option("--output <folder>", "where dataset and runs go", "demo")
+    .option("--output <folder>", "where dataset and runs go", outputName, "demo")
     .option("--videos <number>", "training videos; half as many measure the result", positiveWholeNumber, 2000)
     .option("--epochs <number>", "epochs of each training", positiveWholeNumber, 12)
     .option("--world <number>", "the seed of the synthetic world", positiveWholeNumber, 21);

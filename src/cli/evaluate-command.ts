@@ -13,6 +13,7 @@ import {
   MAX_ROWS,
   numberOfWorkers,
   type OptionsOf,
+  outputName,
   type Program,
   positiveWholeNumber,
   startBackend,
@@ -29,7 +30,11 @@ const definition = (program: Program) =>
     .option("--workers <number>", WORKERS, numberOfWorkers)
     .option("--max-rows <number>", MAX_ROWS, positiveWholeNumber)
     .option("--encoding-cache <folder>", ENCODING_CACHE)
-    .option("--save-inference-model <folder>", "also save the model for prediction: ours, and Paddle's params")
+    .option(
+      "--save-inference-model <folder>",
+      "also save the model for prediction: ours, and Paddle's params",
+      outputName,
+    )
     .option("--save-only", "only save it");
 
 export function evaluateCommand(program: Program, terminal: Terminal): void {

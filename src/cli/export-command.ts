@@ -7,7 +7,7 @@ import { exportTagger } from "../onnx/tagger-file.ts";
 import { resolveCheckpoint } from "../project/paddle-checkpoint.ts";
 import { PaddleProject } from "../project/paddle-project.ts";
 import type { VideoTagger } from "../tagging/video-tagger.ts";
-import { CHECKPOINT, CONFIG, type OptionsOf, type Program } from "./command-line.ts";
+import { CHECKPOINT, CONFIG, type OptionsOf, outputName, type Program } from "./command-line.ts";
 import { interruptible } from "./interruption.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -16,7 +16,7 @@ const definition = (program: Program) =>
     .command("export")
     .description("Write a checkpoint as an ONNX model, for other engines.")
     .argument("<checkpoint>", CHECKPOINT)
-    .requiredOption("--onnx <file>", "the file to write")
+    .requiredOption("--onnx <file>", "the file to write", outputName)
     .option("--config <file>", `for a checkpoint of Paddle's: ${CONFIG}`)
     .option("--encoder-only", "only ERNIE");
 

@@ -12,6 +12,7 @@ import {
   computing,
   ENCODING_CACHE,
   numberOfWorkers,
+  outputName,
   type Program,
   positiveWholeNumber,
   QUIET,
@@ -26,7 +27,7 @@ import { describeAccuracy, percent, quietTerminal, type Terminal } from "./termi
 export function trainCommand(program: Program, terminal: Terminal): void {
   const command = computing(program, "train", "Train as a configuration says, or go on with a run.")
     .option("--config <file>", CONFIG)
-    .option("--output <folder>", "the folder of a new run: its models, metrics and report")
+    .option("--output <folder>", "the folder of a new run: its models, metrics and report", outputName)
     .option("--checkpoint <path>", `start from these parameters: ${CHECKPOINT}`)
     .addOption(
       new Option("--resume <folder>", "go on with this run, as if it had never stopped").conflicts([

@@ -13,6 +13,7 @@ import {
   CONFIG,
   computing,
   type OptionsOf,
+  outputName,
   type Program,
   probability,
   startBackend,
@@ -24,7 +25,7 @@ const definition = (program: Program) =>
   computing(program, "tune", "Tune a checkpoint's thresholds on the [VALID] data of a configuration.")
     .requiredOption("--config <file>", CONFIG)
     .requiredOption("--checkpoint <path>", CHECKPOINT)
-    .requiredOption("--output <folder>", "where the tuned model goes; the checkpoint's own folder will do")
+    .requiredOption("--output <folder>", "where the tuned model goes; the checkpoint's own folder will do", outputName)
     .option("--precision <number>", "the precision that each label shall have (default: the best F1)", probability)
     .addOption(
       new Option("--calibrate <kind>", "make scores that come true as often as they say").choices([

@@ -106,6 +106,19 @@ const misunderstood: readonly (readonly [words: readonly string[], sentence: str
     ["evaluate", ...READ, "--backend", "cuda"],
     "option '--backend <name>' argument 'cuda' is invalid. Allowed choices are wasm, cpu, webgpu.",
   ],
+  ...[
+    ["export", "tagger", "--onnx <file>"],
+    ["tune", ...READ, "--output <folder>"],
+    ["train", "--config", "conf.txt", "--output <folder>"],
+    ["evaluate", ...READ, "--save-inference-model <folder>"],
+    ["demo", "--output <folder>"],
+  ].map((words): [string[], string] => {
+    const option = words.at(-1) as string;
+    return [
+      [...words.slice(0, -1), option.split(" ")[0] as string, "-"],
+      `option '${option}' argument '-' is invalid. It needs a name: nothing is written to standard output.`,
+    ];
+  }),
   ...["0", "-1", "1.5", "many", "1e10", "", "NaN"].map((epochs): [string[], string] => [
     ["train", "--config", "conf.txt", "--output", "run", "--epochs", epochs],
     `option '--epochs <number>' argument '${epochs}' is invalid. It must be a whole number from 1 to 1000000000.`,
