@@ -101,7 +101,8 @@ const EXPECTED = {
   flag: "true or false",
 };
 
-function describe(value: unknown): string {
+/** A value as a message may show it. */
+export function describe(value: unknown): string {
   if (value === undefined || value === null) return "none";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "string") return JSON.stringify(value);

@@ -1,3 +1,5 @@
+import { describe } from "../core/options.ts";
+import { quoteList } from "../formats/format-error.ts";
 import type { Explanation } from "./explanation.ts";
 
 /** A label and how likely it is, in [0, 1]. */
@@ -32,6 +34,15 @@ export type Threshold = number | readonly number[];
 /** The score that the tag of a class needs. */
 export function thresholdOf(threshold: Threshold, index: number): number {
   return typeof threshold === "number" ? threshold : (threshold[index] as number);
+}
+
+/** @throws RangeError such as `tag: threshold must be a number from 0 to 1, or a list of 12. Got NaN.` */
+export function expectThreshold(what: string, threshold: unknown, labels: number): void {
+  const isProbability = (value: unknown) => typeof value === "number" && value >= 0 && value <= 1;
+  const isList = Array.isArray(threshold);
+  if (isList ? threshold.length === labels && threshold.every(isProbability) : isProbability(threshold)) return;
+  const got = isList ? quoteList(threshold) : describe(threshold);
+  throw new RangeError(`${what}: threshold must be a number from 0 to 1, or a list of ${labels}. Got ${got}.`);
 }
 
 export interface TagOptions {

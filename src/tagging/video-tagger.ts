@@ -16,9 +16,18 @@ import {
   tagAll,
 } from "./batch-tagger.ts";
 import { type Calibration, calibratedScores } from "./calibration.ts";
+import { expectVideos } from "./expected-videos.ts";
 import { explainLogits } from "./explanation.ts";
 import { type BatchPart, MEMORY_BUDGET, type MemoryLimit, PIECE_ROWS, splitByMemory } from "./memory-budget.ts";
-import { TAG_KINDS, type Tag, type TaggedVideo, type TagOptions, type Threshold, thresholdOf } from "./tagged-video.ts";
+import {
+  expectThreshold,
+  TAG_KINDS,
+  type Tag,
+  type TaggedVideo,
+  type TagOptions,
+  type Threshold,
+  thresholdOf,
+} from "./tagged-video.ts";
 import {
   type PreparedVideos,
   TaggerInputs,
@@ -111,10 +120,14 @@ export class VideoTagger implements BatchTagger {
    * piece. Each may lack any of the model's modalities, and `present` says which it had: with nothing
    * at all, a model that masks each absent modality answers with the head's bias, what it expects of any video.
    *
-   * @throws ShapeError when features have another width than the model's, NotFiniteError when a score is NaN
+   * @throws ShapeError when features have another width than the model's, NotFiniteError when a score is NaN; TypeError for
+   *   what is no video, or has a name that a modality of the model was most likely meant by; RangeError for a threshold that
+   *   is no probability
    */
   async tag(videos: readonly VideoFeatures[], options: TagOptions = {}): Promise<TaggedVideo[]> {
     expectOptions("tag", options, { optional: TAG_KINDS });
+    if (options.threshold !== undefined) expectThreshold("tag", options.threshold, this.labels.length);
+    expectVideos("tag", videos, this.model.config);
     const { threshold = this.threshold, explain = false, signal } = options;
     return this.#overParts(videos, signal, (own, { output, present }) => {
       return this.#results(own, output, present, { threshold, explain });

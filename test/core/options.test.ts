@@ -9,6 +9,7 @@ import * as node from "../../src/node/index.ts";
 import * as project from "../../src/project/index.ts";
 import * as tagging from "../../src/tagging/index.ts";
 import * as training from "../../src/training/index.ts";
+import { smallVideoTagger } from "../support/small-video-tagger.ts";
 
 /** Callers in plain JavaScript have no types. */
 type Untyped = (...words: unknown[]) => unknown;
@@ -151,6 +152,49 @@ describe("options of another kind, or left out", () => {
       }
     },
   );
+});
+
+describe("a video that is none", () => {
+  const image = { rows: 1, size: 3, data: new Float32Array(3) };
+  const places = "rows.image, rows.audio, texts.text";
+  const must = "must be a number from 0 to 1, or a list of 5.";
+  test.each<[string, ...unknown[]]>([
+    ["tag: its videos must be a list. Got none."],
+    ["tag: its videos must be a list. Got an object.", { rows: { image } }],
+    ["tag: video 1 must be an object. Got none.", [{}, null]],
+    ["tag: video 0: rows must be an object. Got a list.", [{ rows: [image] }]],
+    ['tag: video 0 has no place for "imag". Did you mean rows.image?', [{ imag: image }]],
+    ['tag: video 0 has no place for "text". Did you mean texts.text?', [{ rows: { image }, text: "dog" }]],
+    ['tag: video 0 has no place for "row". Did you mean rows?', [{ row: { image } }]],
+    [`tag: video 0 has no place for "titel". It takes ${places}.`, [{ titel: "dog" }]],
+    ['tag: video 0 has no place for "rows.imag". Did you mean rows.image?', [{ rows: { imag: image } }]],
+    ['tag: video 0 has no place for "rows.text". Did you mean texts.text?', [{ rows: { image, text: "dog" } }]],
+    [
+      "tag: video 0: rows.image must be an object with rows, size and data, a Float32Array. Got a list.",
+      [{ rows: { image: [[1, 2, 3]] } }],
+    ],
+    ["tag: video 0: texts.text must be a text. Got 3.", [{ texts: { text: 3 } }]],
+    [`tag: threshold ${must} Got NaN.`, [], { threshold: Number.NaN }],
+    [`tag: threshold ${must} Got 7.`, [], { threshold: 7 }],
+    [`tag: threshold ${must} Got "0.1".`, [], { threshold: "0.1" }],
+    [`tag: threshold ${must} Got [0.1,0.2].`, [], { threshold: [0.1, 0.2] }],
+    [`tag: threshold ${must} Got [0,0,0,0,2].`, [], { threshold: [0, 0, 0, 0, 2] }],
+  ])("%s", async (sentence, ...words) => {
+    const small = await smallVideoTagger(1);
+    expect(await sentenceOf(() => (small.tag as Untyped).call(small, ...words))).toBe(sentence);
+    small.dispose();
+  });
+
+  test("is none of those that have more than the model knows, or less", async () => {
+    const small = await smallVideoTagger(1);
+    const sample = { video: "a", line: 1, fileName: "a.mp4", title: "dog", classes: [1], id: 7 };
+    const videos = [
+      {},
+      { ...sample, rows: { image, audio: undefined, faces: image }, texts: { text: "dog", spoken: "" } },
+    ];
+    expect(await small.tag(videos, { threshold: [0, 0, 0, 0, 1] })).toHaveLength(2);
+    small.dispose();
+  });
 });
 
 describe("options that there are not", () => {
