@@ -1,4 +1,5 @@
 import { FormatError, quote, type ReadOptions } from "./format-error.ts";
+import { expectReadOptions } from "./read-options.ts";
 import { linesOf, readText, type TextSource, trimEdges } from "./text.ts";
 
 /**
@@ -9,6 +10,7 @@ import { linesOf, readText, type TextSource, trimEdges } from "./text.ts";
  * @throws FormatError with the first of the problems that classFileProblems lists
  */
 export function readClassFile(source: TextSource, options: ReadOptions): string[] {
+  expectReadOptions("readClassFile", options);
   const { labels, first } = examine(source, options.file);
   const [problem] = first;
   if (problem !== undefined) throw problem;
@@ -21,6 +23,7 @@ export function readClassFile(source: TextSource, options: ReadOptions): string[
  * Of very many problems the first are listed, and the others counted.
  */
 export function classFileProblems(source: TextSource, options: ReadOptions): string[] {
+  expectReadOptions("classFileProblems", options);
   try {
     const { first, count } = examine(source, options.file);
     const more = count - first.length;

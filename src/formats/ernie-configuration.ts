@@ -1,6 +1,7 @@
 import { dropoutRate, flag, numberIn, oneOf, optional, readFields, wholeNumber, withDefault } from "./fields.ts";
 import { describeValue, FormatError, type ReadOptions } from "./format-error.ts";
 import { parseJson } from "./json.ts";
+import { expectReadOptions } from "./read-options.ts";
 import { readText, type TextSource } from "./text.ts";
 
 /** Sizes of an ERNIE encoder and how it was trained. */
@@ -25,7 +26,8 @@ export interface ErnieConfiguration {
  *
  * @throws FormatError for text that is no JSON object, a missing key, a value of the wrong type or out of range
  */
-export function readErnieConfiguration(source: TextSource, { file }: ReadOptions): ErnieConfiguration {
+export function readErnieConfiguration(source: TextSource, options: ReadOptions): ErnieConfiguration {
+  const { file } = expectReadOptions("readErnieConfiguration", options);
   const root = parseJson(readText(source, file), file);
   if (!(root instanceof Map)) throw new FormatError(file, undefined, `expected an object. Got ${describeValue(root)}.`);
   const entries = new Map([...root].map(([key, value]) => [key, { value }]));

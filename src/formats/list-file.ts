@@ -1,5 +1,6 @@
 import { FormatError, type ReadOptions } from "./format-error.ts";
 import { type LabelFindings, LabelReader } from "./label-reader.ts";
+import { expectReadOptions } from "./read-options.ts";
 import { isQuotedText, literalRecords, quotedRecords, type TabRecord } from "./tab-records.ts";
 import { readText, type TextSource } from "./text.ts";
 
@@ -30,11 +31,13 @@ export interface ListFile {
  * @throws FormatError for a line with more than three fields or that is not UTF-8
  */
 export function readListFile(source: TextSource, options: ReadOptions): ListRow[] {
+  expectReadOptions("readListFile", options);
   return [...openListFile(source, options).rows];
 }
 
 /** The same row by row. */
-export function openListFile(source: TextSource, { file }: ReadOptions): ListFile {
+export function openListFile(source: TextSource, options: ReadOptions): ListFile {
+  const { file } = expectReadOptions("openListFile", options);
   const text = readText(source, file);
   const isQuoted = isQuotedText(text);
   return { isQuoted, rows: listRows(isQuoted ? quotedRecords(text) : literalRecords(text), file) };

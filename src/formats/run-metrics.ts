@@ -2,6 +2,7 @@ import { type Field, flag, numberIn, wholeNumber } from "./fields.ts";
 import { FormatError, type ReadOptions } from "./format-error.ts";
 import { type JsonValue, parseJson } from "./json.ts";
 import { readObject } from "./manifest.ts";
+import { expectReadOptions } from "./read-options.ts";
 import { linesOf, readText, type TextSource } from "./text.ts";
 
 /** What a run knows of one epoch. */
@@ -29,7 +30,8 @@ export interface RunEpoch {
  *
  * @throws FormatError naming the line that is no epoch, or whose epoch is not later than the one before
  */
-export function readRunMetrics(source: TextSource, { file }: ReadOptions): RunEpoch[] {
+export function readRunMetrics(source: TextSource, options: ReadOptions): RunEpoch[] {
+  const { file } = expectReadOptions("readRunMetrics", options);
   const epochs: RunEpoch[] = [];
   const text = readText(source, file);
   let line = 0;

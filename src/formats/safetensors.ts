@@ -10,6 +10,7 @@ import {
   littleEndianBytes,
   type NumericArray,
 } from "./numeric-array.ts";
+import { expectReadOptions } from "./read-options.ts";
 import { decodeUtf8 } from "./text.ts";
 
 /** The content of a safetensors file. */
@@ -48,7 +49,8 @@ const LONGEST_HEADER = 100_000_000;
  * @throws FormatError when the header is damaged, names a tensor twice, or does not give every byte behind it to
  *   exactly one tensor
  */
-export function readSafetensors(bytes: Uint8Array, { file }: ReadOptions): Safetensors {
+export function readSafetensors(bytes: Uint8Array, options: ReadOptions): Safetensors {
+  const { file } = expectReadOptions("readSafetensors", options);
   const reader = new ByteReader(bytes, file);
   const length = reader.uint64("the header's length");
   if (length > LONGEST_HEADER) {

@@ -1,6 +1,7 @@
 import { ByteReader } from "../formats/byte-reader.ts";
 import type { ReadOptions } from "../formats/format-error.ts";
 import type { NumericArray } from "../formats/numeric-array.ts";
+import { expectReadOptions } from "../formats/read-options.ts";
 import { readStream, writeStreams } from "./lod-tensor.ts";
 
 const MOST_TENSORS = 2 ** 16;
@@ -12,7 +13,8 @@ const MOST_TENSORS = 2 ** 16;
  *
  * @throws FormatError
  */
-export function readCombined(bytes: Uint8Array, { file }: ReadOptions): NumericArray[] {
+export function readCombined(bytes: Uint8Array, options: ReadOptions): NumericArray[] {
+  const { file } = expectReadOptions("readCombined", options);
   const reader = new ByteReader(bytes, file);
   const arrays: NumericArray[] = [];
   while (reader.remaining > 0) {

@@ -1,4 +1,5 @@
 import { FormatError, quote, type ReadOptions, showName } from "../formats/format-error.ts";
+import { expectReadOptions } from "../formats/read-options.ts";
 import { linesOf, readText, type TextSource } from "../formats/text.ts";
 import { type LiteralValue, readPythonLiteral } from "./python-literal.ts";
 
@@ -30,7 +31,8 @@ export interface IniSection {
  * @throws FormatError for text before the first header, for a section or key that comes twice, for a line that is neither,
  *   and for a file far too large for a configuration
  */
-export function readIniConfiguration(source: TextSource, { file }: ReadOptions): ReadonlyMap<string, IniSection> {
+export function readIniConfiguration(source: TextSource, options: ReadOptions): ReadonlyMap<string, IniSection> {
+  const { file } = expectReadOptions("readIniConfiguration", options);
   const text = readText(source, file);
   if (text.length > MAX_CHARACTERS) {
     throw new FormatError(file, undefined, `expected at most ${MAX_CHARACTERS} characters. Got ${text.length}.`);

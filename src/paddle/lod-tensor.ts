@@ -8,6 +8,7 @@ import {
   littleEndianBytes,
   type NumericArray,
 } from "../formats/numeric-array.ts";
+import { expectReadOptions } from "../formats/read-options.ts";
 import { readTensorDescription, writeTensorDescription } from "./tensor-description.ts";
 
 /**
@@ -19,7 +20,8 @@ import { readTensorDescription, writeTensorDescription } from "./tensor-descript
  *
  * @throws FormatError
  */
-export function readLodTensor(bytes: Uint8Array, { file }: ReadOptions): NumericArray {
+export function readLodTensor(bytes: Uint8Array, options: ReadOptions): NumericArray {
+  const { file } = expectReadOptions("readLodTensor", options);
   const reader = new ByteReader(bytes, file);
   const array = readStream(reader);
   if (reader.remaining > 0) throw reader.error(`expected the end of the tensor. Got ${reader.remaining} more bytes.`);

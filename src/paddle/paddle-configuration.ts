@@ -11,6 +11,7 @@ import {
   withDefault,
 } from "../formats/fields.ts";
 import type { ReadOptions } from "../formats/format-error.ts";
+import { expectReadOptions } from "../formats/read-options.ts";
 import type { TextSource } from "../formats/text.ts";
 import { dataFields, wholeNumbers } from "./configuration-fields.ts";
 import { SectionedConfiguration } from "./sectioned-configuration.ts";
@@ -83,7 +84,8 @@ export interface PaddleConfiguration {
  * @throws FormatError naming the line and key: an unknown section or key (with the nearest known one), a missing key, a
  *   value of the wrong type or out of range, or two values that contradict each other
  */
-export function readPaddleConfiguration(source: TextSource, { file }: ReadOptions): PaddleConfiguration {
+export function readPaddleConfiguration(source: TextSource, options: ReadOptions): PaddleConfiguration {
+  const { file } = expectReadOptions("readPaddleConfiguration", options);
   const configuration = new SectionedConfiguration(source, file, ["MODEL", "TRAIN", "VALID", "TEST", "INFER"]);
   const model = readModelSection(configuration);
   const encoder = model.ernieFreeze ? "frozen" : "fine-tuned";

@@ -1,5 +1,6 @@
 import type { ReadOptions } from "../formats/format-error.ts";
 import { plainInteger } from "../formats/integer.ts";
+import { expectReadOptions } from "../formats/read-options.ts";
 import { TextCursor } from "../formats/text-cursor.ts";
 import { readPythonString } from "./python-string.ts";
 
@@ -18,7 +19,8 @@ export type LiteralValue = LiteralKey | Uint8Array | readonly LiteralValue[] | R
  *
  * @throws FormatError naming the line and column
  */
-export function readPythonLiteral(text: string, { file }: ReadOptions): LiteralValue {
+export function readPythonLiteral(text: string, options: ReadOptions): LiteralValue {
+  const { file } = expectReadOptions("readPythonLiteral", options);
   const cursor = new TextCursor(text, file);
   skipLines(cursor);
   const first = readValue(cursor);

@@ -5,7 +5,10 @@ import * as root from "../../src/index.ts";
 import * as layers from "../../src/layers/index.ts";
 import * as metrics from "../../src/metrics/index.ts";
 import * as models from "../../src/models/index.ts";
+import * as formats from "../../src/formats/index.ts";
+import * as library from "../../src/index.ts";
 import * as node from "../../src/node/index.ts";
+import * as paddle from "../../src/paddle/index.ts";
 import * as project from "../../src/project/index.ts";
 import * as tagging from "../../src/tagging/index.ts";
 import * as training from "../../src/training/index.ts";
@@ -252,6 +255,25 @@ describe("options that there are not", () => {
 
   test("count for nothing where they are undefined", () => {
     expect(() => call("adamW", { wieghtDecay: undefined })).not.toThrow();
+  });
+});
+
+describe("a reader's options", () => {
+  const readers = { ...formats, ...paddle } as unknown as Readonly<Record<string, Untyped>>;
+  const names = Object.keys(readers).filter((name) => /^(read|open|describe[A-Z]|classFile)/.test(name));
+
+  test("are those of all readers", () => {
+    expect(names).toHaveLength(15);
+  });
+
+  test.each(names)("%s", async (name) => {
+    const read = readers[name] as Untyped;
+    const object = "its options must be an object with a file's name.";
+    expect(await sentenceOf(() => read("1"))).toBe(`${name}: ${object} Got no value.`);
+    expect(await sentenceOf(() => read("1", "a.pkl"))).toBe(`${name}: ${object} Got the text "a.pkl".`);
+    expect(await sentenceOf(() => read("1", {}))).toBe(`${name}: file must be a text. Got no value.`);
+    const hint = 'there is no option "fiel". Did you mean file?';
+    expect(await sentenceOf(() => read("1", { fiel: "a.pkl" }))).toBe(`${name}: ${hint}`);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describeValue, FormatError, type ReadOptions } from "../format-error.ts";
 import { type DataType, firstNotFinite, type NumericArray, numberAt, writeFloat32 } from "../numeric-array.ts";
+import { expectReadOptions } from "../read-options.ts";
 import { sampledRow } from "../row-sampling.ts";
 import { isNumericArray, stackRows } from "./feature-rows.ts";
 import { readPickle } from "./pickle.ts";
@@ -38,6 +39,8 @@ export interface FeatureFileOptions extends ReadOptions {
   readonly allocate?: (values: number) => Float32Array;
 }
 
+const FEATURE_OPTIONS = ["imageSize", "imageMayBeAbsent", "audioSize", "maxRows", "allocate"] as const;
+
 /** One modality as it is stored, for a reader who looks for what is wrong with a file. */
 export interface ModalityDescription {
   readonly dtype: DataType;
@@ -69,6 +72,7 @@ export interface FeatureFileDescription {
  *   the one asked for, or when a value is not finite in float32
  */
 export function readFeatureFile(bytes: Uint8Array, options: FeatureFileOptions): FeatureFile {
+  expectReadOptions("readFeatureFile", options, FEATURE_OPTIONS);
   const stored = openFeatureFile(bytes, options.file);
   const { image, audio } = convert(stored, options);
   if (image instanceof FormatError) throw image;
@@ -89,6 +93,7 @@ export function readFeatureFile(bytes: Uint8Array, options: FeatureFileOptions):
  * @throws FormatError when the file is no pickle with two arrays of features
  */
 export function describeFeatureFile(bytes: Uint8Array, options: FeatureFileOptions): FeatureFileDescription {
+  expectReadOptions("describeFeatureFile", options, FEATURE_OPTIONS);
   const stored = openFeatureFile(bytes, options.file);
   const converted = convert(stored, options);
   return {

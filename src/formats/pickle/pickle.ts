@@ -1,4 +1,5 @@
 import { FormatError, type ReadOptions } from "../format-error.ts";
+import { expectReadOptions } from "../read-options.ts";
 import { otherFormat } from "./other-format.ts";
 import { PickleMachine } from "./pickle-machine.ts";
 import type { PickleKey, PickleValue } from "./pickle-value.ts";
@@ -13,7 +14,8 @@ const DEEPEST_NESTING = 100;
  *
  * @throws FormatError for files of another format, damaged and hostile ones
  */
-export function readPickle(bytes: Uint8Array, { file }: ReadOptions): PickleValue {
+export function readPickle(bytes: Uint8Array, options: ReadOptions): PickleValue {
+  const { file } = expectReadOptions("readPickle", options);
   const other = otherFormat(bytes);
   if (other !== undefined) throw new FormatError(file, undefined, `expected a pickle. Got ${other}.`);
   const machine = new PickleMachine(bytes, file);
