@@ -18,11 +18,11 @@ export class RandomStream {
 
   /** @param seed a whole number, or the state of a stream to go on from */
   constructor(seed: number | RandomState) {
-    if (typeof seed === "number") {
+    if (typeof seed === "object" && seed !== null) {
+      this.#set(seed);
+    } else {
       if (!Number.isSafeInteger(seed)) throw new RangeError(`RandomStream: seed must be a whole number. Got ${seed}.`);
       this.#seed([seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0]);
-    } else {
-      this.#set(seed);
     }
   }
 

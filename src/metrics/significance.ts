@@ -67,6 +67,7 @@ export function pairedBootstrap(
   options: BootstrapOptions = {},
 ): PairedBootstrapResult {
   expectPairs("pairedBootstrap", first, second);
+  if (typeof random?.nextInteger !== "function") throw new TypeError("pairedBootstrap: it needs a RandomStream.");
   const { resamples, confidence } = checkedBootstrap("pairedBootstrap", first.length, options);
   const differences = Float64Array.from(first, (value, video) => value - (second[video] as number));
   const unusable = differences.findIndex((value) => !Number.isFinite(value));
@@ -90,6 +91,9 @@ function resampledMean(values: Float64Array, random: RandomIntegers): number {
 }
 
 function expectPairs(name: string, first: ArrayLike<unknown>, second: ArrayLike<unknown>): void {
+  if (typeof first?.length !== "number" || typeof second?.length !== "number") {
+    throw new TypeError(`${name}: it needs two lists, of a value for each video.`);
+  }
   if (first.length === second.length) return;
   throw new RangeError(`${name}: both models must have the same videos. Got ${first.length} and ${second.length}.`);
 }

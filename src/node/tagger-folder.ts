@@ -27,6 +27,7 @@ const STALE =
  * @throws FileError when the folder cannot be written
  */
 export async function saveTagger(tagger: VideoTagger, folder: string): Promise<void> {
+  expectOptions("saveTagger", { tagger, folder }, { needed: { tagger: "object", folder: "text" } });
   const { model, labels, threshold } = tagger;
   const { texts = {}, calibration } = tagger.config;
   const state = await readState(model);

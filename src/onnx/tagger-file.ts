@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { expectOptions } from "../core/options.ts";
 import type { Calibration } from "../tagging/calibration.ts";
 import type { VideoTagger } from "../tagging/video-tagger.ts";
 import { linear } from "./linear-nodes.ts";
@@ -23,6 +24,7 @@ import { towerNodes } from "./tower-nodes.ts";
  * @throws RangeError when the file would have 2 GiB or more
  */
 export function exportTagger(tagger: VideoTagger): AsyncGenerator<Uint8Array> {
+  expectOptions("exportTagger", { tagger }, { needed: { tagger: "object" } });
   const graph = taggerGraph(tagger);
   const { model, labels, threshold } = tagger;
   const metadata = new Map([

@@ -1,3 +1,5 @@
+import { expectOptions } from "../core/options.ts";
+
 /** When the rows of a modality's features were, in seconds from the start of the video. */
 export interface RowTiming {
   /** From one row's start to the next one's: 1 / (frames a second), or the hop of the sound's windows. */
@@ -21,10 +23,11 @@ export interface AttentionSpan {
  * @returns a span for each row, in order; they overlap where windows do
  * @throws RangeError when the hop or the window is not a finite number above 0
  */
-export function attentionSpans(
-  weights: ArrayLike<number>,
-  { hopSeconds, windowSeconds = hopSeconds }: RowTiming,
-): AttentionSpan[] {
+export function attentionSpans(weights: ArrayLike<number>, timing: RowTiming): AttentionSpan[] {
+  const kinds = { needed: { weights: "object", hopSeconds: "any" }, optional: { windowSeconds: "any" } } as const;
+  const given = { ...timing, weights };
+  expectOptions("attentionSpans", given, kinds);
+  const { hopSeconds, windowSeconds = hopSeconds } = given;
   for (const [name, seconds] of Object.entries({ hopSeconds, windowSeconds })) {
     if (!(seconds > 0 && Number.isFinite(seconds))) {
       throw new RangeError(`attentionSpans: ${name} must be a finite number above 0. Got ${seconds}.`);

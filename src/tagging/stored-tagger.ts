@@ -1,4 +1,5 @@
 import { MismatchError, StateError } from "../core/errors.ts";
+import { expectOptions } from "../core/options.ts";
 import { loadState, type ParameterValues } from "../core/state.ts";
 import type { FileSource } from "../data/file-source.ts";
 import { expectFinite } from "../formats/finite-values.ts";
@@ -100,10 +101,10 @@ export function storedState({ tensors, files }: StoredTagger): Map<string, Param
  *
  * @throws FormatError when a file is missing or damaged, or the files do not belong together; what the source throws
  */
-export async function readTagger(
-  source: FileSource,
-  { poolings = POOLINGS }: ReadTaggerOptions = {},
-): Promise<VideoTagger> {
+export async function readTagger(source: FileSource, options: ReadTaggerOptions = {}): Promise<VideoTagger> {
+  const kinds = { needed: { source: "object" }, optional: { poolings: "object" } } as const;
+  expectOptions("readTagger", { ...options, source }, kinds);
+  const { poolings = POOLINGS } = options;
   const stored = await readStoredTagger(source, { poolings });
   const { model: config, labels, threshold, calibration, weights } = stored.manifest;
   const error = (problem: string) => new FormatError(stored.files.manifest, "model", problem);

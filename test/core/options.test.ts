@@ -1,13 +1,14 @@
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import * as data from "../../src/data/index.ts";
 import type { VideoDataset } from "../../src/data/video-dataset.ts";
+import * as formats from "../../src/formats/index.ts";
 import * as root from "../../src/index.ts";
 import * as layers from "../../src/layers/index.ts";
 import * as metrics from "../../src/metrics/index.ts";
 import * as models from "../../src/models/index.ts";
-import * as formats from "../../src/formats/index.ts";
-import * as library from "../../src/index.ts";
+import { useBackend } from "../../src/node/backend.ts";
 import * as node from "../../src/node/index.ts";
+import * as onnx from "../../src/onnx/index.ts";
 import * as paddle from "../../src/paddle/index.ts";
 import * as project from "../../src/project/index.ts";
 import * as tagging from "../../src/tagging/index.ts";
@@ -17,7 +18,7 @@ import { smallVideoTagger } from "../support/small-video-tagger.ts";
 /** Callers in plain JavaScript have no types. */
 type Untyped = (...words: unknown[]) => unknown;
 type UntypedClass = new (...words: unknown[]) => unknown;
-const library = { ...root, ...data, ...layers, ...metrics, ...models, ...tagging, ...training };
+const library = { ...root, ...data, ...formats, ...layers, ...metrics, ...models, ...tagging, ...training };
 const functions = { ...library, ...node, ...project } as unknown as Readonly<Record<string, Untyped>>;
 const classes = library as unknown as Readonly<Record<string, UntypedClass>>;
 const call = (name: string, ...words: unknown[]) => (functions[name] as Untyped)(...words);
@@ -101,6 +102,22 @@ describe("options of another kind, or left out", () => {
     ["loadTagger: encodingCache must be a text. Got true.", () => call("loadTagger", "best", { encodingCache: true })],
     ["startWorkers: its options must be an object. Got 2.", () => call("startWorkers", {}, 2)],
     ["openDataset: list must be a text. Got none.", () => call("openDataset", { features: "features" })],
+    ["saveTagger: tagger must be an object. Got none.", () => call("saveTagger")],
+    ["saveTagger: folder must be a text. Got none.", () => call("saveTagger", tagger())],
+    ["readTagger: source must be an object. Got none.", () => call("readTagger")],
+    ['readTagger: source must be an object. Got "best".', () => call("readTagger", "best")],
+    ["exportTagger: tagger must be an object. Got none.", () => onnx.exportTagger(undefined as never)],
+    ["attentionSpans: weights must be an object. Got none.", () => call("attentionSpans")],
+    ["attentionSpans: hopSeconds must be a finite number above 0. Got undefined.", () => call("attentionSpans", [1])],
+    [
+      'attentionSpans: there is no option "hop". It takes weights, hopSeconds, windowSeconds.',
+      () => call("attentionSpans", [1], { hop: 1 }),
+    ],
+    ["mcNemarTest: it needs two lists, of a value for each video.", () => call("mcNemarTest")],
+    ["pairedBootstrap: it needs two lists, of a value for each video.", () => call("pairedBootstrap", [1])],
+    ["pairedBootstrap: it needs a RandomStream.", () => call("pairedBootstrap", [1], [1])],
+    ["RandomStream: seed must be a whole number. Got undefined.", () => make("RandomStream")],
+    ["RandomStream: seed must be a whole number. Got null.", () => make("RandomStream", null)],
   ])("%s", async (sentence, work) => {
     expect(await sentenceOf(work)).toBe(sentence);
   });
@@ -158,6 +175,7 @@ describe("options of another kind, or left out", () => {
 });
 
 describe("a video that is none", () => {
+  beforeAll(() => useBackend("cpu"));
   const image = { rows: 1, size: 3, data: new Float32Array(3) };
   const places = "rows.image, rows.audio, texts.text";
   const must = "must be a number from 0 to 1, or a list of 5.";

@@ -67,7 +67,12 @@ const BUDGETS: readonly Budget[] = [
     why: "VideoTagger, the model, the tokenizer, the readers",
   },
   { entry: "/keras", name: "asKerasLayer", bytes: 53_000, why: "all layers and models: a saved one may be any" },
-  { entry: "/onnx", name: "exportTagger", bytes: 20_000, why: "graphs, protocol buffers: no model, no reader" },
+  {
+    entry: "/onnx",
+    name: "exportTagger",
+    bytes: 21_900,
+    why: "graphs, protocol buffers, the check of options: no model, no reader",
+  },
   { entry: "/onnx", name: "onnxTitleEncoder", bytes: 750, why: "plain arrays alone: no protocol buffers" },
   { entry: "", name: "padSequences", bytes: 800, why: "the root gives one name alone" },
 ];
