@@ -99,7 +99,7 @@ async function measure(
     const { findings, skipped } = dataset;
     return `${JSON.stringify({ ...figures, findings, skipped: skippedAsJson(skipped) }, null, 2)}\n`;
   }
-  reportFindings(dataset, terminal);
+  reportFindings(project, dataset, terminal);
   reportSkipped(dataset, list, terminal);
   const { videos, loss, globalAveragePrecision, microF1 } = evaluation;
   const more = `GAP ${percent(globalAveragePrecision)}, F1 ${percent(microF1)}`;

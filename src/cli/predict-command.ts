@@ -124,7 +124,7 @@ export async function predict(
     bar.end();
     tagger.dispose();
   }
-  reportFindings(dataset, terminal);
+  reportFindings(project, dataset, terminal);
   for (const sentence of sampled) terminal.say(sentence);
   reportSkipped(dataset, list, terminal);
   terminal.say(`${output === STANDARD_OUTPUT ? "standard output" : output}: ${done} videos.`);

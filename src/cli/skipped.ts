@@ -1,9 +1,11 @@
 import { describeFindings, describeOtherVideos } from "../data/list-findings.ts";
 import { describeSkipped, type SkippedVideo, type VideoDataset } from "../data/video-dataset.ts";
+import type { PaddleProject } from "../project/paddle-project.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Says what was found of a list and its feature files, though its videos could be used. */
-export function reportFindings(dataset: VideoDataset, terminal: Terminal): void {
+/** Says what was found of a project's class file, of a list and its feature files, though its videos could be used. */
+export function reportFindings({ notes }: PaddleProject, dataset: VideoDataset, terminal: Terminal): void {
+  for (const note of notes) terminal.say(note);
   for (const finding of describeFindings(dataset.findings)) terminal.say(`${dataset.name}: ${finding}`);
   reportOtherVideos(dataset, terminal);
 }

@@ -66,7 +66,7 @@ async function tune(options: OptionsOf<typeof definition>, terminal: Terminal): 
     const kept = tuned.thresholds.filter((each) => !each.tuned).length;
     if (kept > 0)
       terminal.say(`${kept} of ${thresholds.length} labels keep the threshold ${fallback}: nothing to tune it on.`);
-    reportFindings(dataset, terminal);
+    reportFindings(project, dataset, terminal);
     reportSkipped(dataset, list, terminal);
     terminal.say(`${output}: tuned on ${scored.videos.length} videos.`);
   } finally {

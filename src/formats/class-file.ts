@@ -1,20 +1,49 @@
 import { FormatError, quote, type ReadOptions } from "./format-error.ts";
 import { expectReadOptions } from "./read-options.ts";
+import { isQuotedText, quotedRecords } from "./tab-records.ts";
 import { linesOf, readText, type TextSource, trimEdges } from "./text.ts";
 
 /**
  * Reads a class file: a label a line, `label` or `label \t index`; without an index it is the line's number, from 0.
- * Space and characters that cannot be seen do not count around labels and indices, nor do blank lines at the end.
+ * Space and characters that cannot be seen do not count around labels and indices, nor do blank lines at the end. Fields are
+ * literal text, except in a file that a CSV program quoted, as in a list file.
  *
  * @returns the labels in the order of their indices
  * @throws FormatError with the first of the problems that classFileProblems lists
  */
 export function readClassFile(source: TextSource, options: ReadOptions): string[] {
   expectReadOptions("readClassFile", options);
-  const { labels, first } = examine(source, options.file);
+  return openClassFile(source, options).labels;
+}
+
+/** A class file with what was passed over in reading it. */
+export interface ClassFile {
+  /** In the order of their indices. */
+  readonly labels: string[];
+  /** Whether its fields are quoted as CSV programs do, and were read so. */
+  readonly isQuoted: boolean;
+  /** The lines, from 1, with blanks or characters that cannot be seen around a label or an index, which do not count. */
+  readonly trimmedLines: readonly number[];
+}
+
+/** The same with what should be known of the file, though it can be read. */
+export function openClassFile(source: TextSource, options: ReadOptions): ClassFile {
+  expectReadOptions("openClassFile", options);
+  const { first, count: _, ...classes } = examine(source, options.file);
   const [problem] = first;
   if (problem !== undefined) throw problem;
-  return labels;
+  return classes;
+}
+
+/** That in sentences. */
+export function describeClassFile({ isQuoted, trimmedLines }: Omit<ClassFile, "labels">): string[] {
+  const count = trimmedLines.length === 1 ? "1 line has" : `${trimmedLines.length} lines have`;
+  const where = `${trimmedLines.length === 1 ? "it is" : "the first is"} line ${trimmedLines[0]}`;
+  const trimmed = `${count} blanks or characters that cannot be seen around a label or an index, which do not count: ${where}.`;
+  return [
+    ...(isQuoted ? ["its fields are quoted as CSV programs do: they are read without the quotation marks."] : []),
+    ...(trimmedLines.length > 0 ? [trimmed] : []),
+  ];
 }
 
 /**
@@ -53,8 +82,7 @@ const MAX_PROBLEMS = 1000;
 /** More classes than any tagger has; a file of more lines is of another kind. */
 const MAX_LINES = 2 ** 20;
 
-interface Examined {
-  readonly labels: string[];
+interface Examined extends ClassFile {
   /** The first problems. */
   readonly first: FormatError[];
   /** How many there are. */
@@ -62,21 +90,22 @@ interface Examined {
 }
 
 function examine(source: TextSource, file: string): Examined {
-  const lines = readText(source, file).trimEnd();
-  if (lines === "") throw new FormatError(file, undefined, "expected a label a line. Got an empty file.");
+  const lines = withoutBlankEnd(readText(source, file));
+  if (lines.trim() === "") throw new FormatError(file, undefined, "expected a label a line. Got an empty file.");
   const last = countOf("\n", lines);
   if (last >= MAX_LINES)
     throw new FormatError(file, undefined, `expected at most ${MAX_LINES} lines. Got ${last + 1}.`);
+  const isQuoted = isQuotedLineByLine(lines);
+  const trimmedLines: number[] = [];
   const labels: string[] = [];
   const lineOfLabel = new Map<string, number>();
   const lineOfIndex = new Map<number, number>();
 
   /** Takes a row in, or says what is wrong with it. */
   const add = (row: string, position: number): string | undefined => {
-    const [label = "", indexText, ...more] = row
-      .trim()
-      .split("\t")
-      .map((field) => trimEdges(field, BLANK));
+    const written = isQuoted ? quotedFields(row) : row.split("\t");
+    const [label = "", indexText, ...more] = withoutEmptyEnds(written).map((field) => trimEdges(field, BLANK));
+    if (written.some((field) => field !== trimEdges(field, BLANK))) trimmedLines.push(position + 1);
     if (label === "") return "expected a label. Got a blank line.";
     if (more.length > 0) return `expected a label, or a label and its index. Got ${more.length + 2} fields.`;
     const index = indexText === undefined ? position : Number(/^(\d+)$/.exec(indexText)?.[1]);
@@ -103,7 +132,32 @@ function examine(source: TextSource, file: string): Examined {
     count++;
     if (count <= MAX_PROBLEMS) first.push(new FormatError(file, `line ${position}`, problem));
   }
-  return { labels, first, count };
+  return { labels, first, count, isQuoted, trimmedLines };
+}
+
+/** A text up to the end of its last line that is not blank. */
+function withoutBlankEnd(text: string): string {
+  const end = text.indexOf("\n", text.trimEnd().length);
+  const lines = end === -1 ? text : text.slice(0, end);
+  return lines.endsWith("\r") ? lines.slice(0, -1) : lines;
+}
+
+/** Whether isQuotedText is true of a text, and no field goes over a line's end: no label does. */
+function isQuotedLineByLine(text: string): boolean {
+  if (!text.includes('"')) return false;
+  for (const line of linesOf(text)) {
+    if (line.includes('"') && !isQuotedText(line)) return false;
+  }
+  return true;
+}
+
+function quotedFields(row: string): readonly string[] {
+  return [...quotedRecords(row)].flatMap(({ fields }) => fields);
+}
+
+function withoutEmptyEnds(fields: readonly string[]): readonly string[] {
+  const start = fields.findIndex((field) => field.trim() !== "");
+  return start === -1 ? [] : fields.slice(start, fields.findLastIndex((field) => field.trim() !== "") + 1);
 }
 
 function countOf(character: string, text: string): number {

@@ -5,7 +5,7 @@ import { expectRoom } from "../core/parameter-room.ts";
 import { RandomStream } from "../core/random-stream.ts";
 import { loadState } from "../core/state.ts";
 import type { VideoDataset } from "../data/video-dataset.ts";
-import { readClassFile } from "../formats/class-file.ts";
+import { type ClassFile, describeClassFile, openClassFile } from "../formats/class-file.ts";
 import { readErnieConfiguration } from "../formats/ernie-configuration.ts";
 import { FormatError, quote } from "../formats/format-error.ts";
 import { normalizationNote } from "../formats/normalization.ts";
@@ -56,17 +56,20 @@ export class PaddleProject {
   readonly file: string;
   /** In class order. */
   readonly labels: readonly string[];
+  /** What should be known of the class file, though it can be read: sentences. */
+  readonly notes: readonly string[];
   readonly #options: OpenProjectOptions;
 
   private constructor(
     configuration: PaddleConfiguration,
     file: string,
-    labels: readonly string[],
+    classes: ClassFile,
     options: OpenProjectOptions,
   ) {
     this.configuration = configuration;
     this.file = file;
-    this.labels = labels;
+    this.labels = classes.labels;
+    this.notes = describeClassFile(classes).map((note) => `${configuration.model.classNameFile}: ${note}`);
     this.#options = options;
   }
 
@@ -74,12 +77,13 @@ export class PaddleProject {
   static async open(file: string, options: OpenProjectOptions = {}): Promise<PaddleProject> {
     const configuration = readPaddleConfiguration(await readBytes(file, { limit: CONFIGURATION_LIMIT }), { file });
     const { classNameFile, numClasses } = configuration.model;
-    const labels = readClassFile(await readBytes(classNameFile, { limit: TEXT_LIMIT }), { file: classNameFile });
+    const classes = openClassFile(await readBytes(classNameFile, { limit: TEXT_LIMIT }), { file: classNameFile });
+    const { labels } = classes;
     if (labels.length !== numClasses) {
       const problem = `expected ${numClasses} labels, as num_classes in ${file} says. Got ${labels.length}.`;
       throw new FormatError(classNameFile, undefined, problem);
     }
-    return new PaddleProject(configuration, file, labels, options);
+    return new PaddleProject(configuration, file, classes, options);
   }
 
   /**

@@ -115,7 +115,7 @@ export class TrainingRun {
     };
     const tagger = await project.createTagger(checkpoint);
     const options = trainOptions(project, tagger, datasets, epochs);
-    return new TrainingRun({ folder, project, options, workers, manifest, notes: await notesOf(datasets) });
+    return new TrainingRun({ folder, project, options, workers, manifest, notes: await notesOf(project, datasets) });
   }
 
   /**
@@ -155,7 +155,7 @@ export class TrainingRun {
     try {
       const { leftOut, problem } = await folder.restore(tagger, options.state);
       if (leftOut !== undefined) goOnFrom(leftOut, datasets, tagger, options.state);
-      const notes = await notesOf(datasets);
+      const notes = await notesOf(project, datasets);
       const { name } = backendInUse();
       if (name !== backend) notes.push(`${path}: it began on ${backend}; on ${name} its numbers may differ a little.`);
       if (problem !== undefined) notes.push(`${problem} The checkpoint before it is used.`);
@@ -318,13 +318,13 @@ function expectKnownLabels({ name, findings: { labels } }: VideoDataset): void {
   );
 }
 
-async function notesOf(datasets: Datasets): Promise<string[]> {
+async function notesOf(project: PaddleProject, datasets: Datasets): Promise<string[]> {
   const notes = Object.values(datasets).flatMap(({ name, findings }) => {
     return describeFindings(findings).map((finding) => `${name}: ${finding}`);
   });
   const missingLock = await missingLockWarning();
   // Both may be one list.
-  return [...new Set([...notes, ...(missingLock === undefined ? [] : [missingLock])])];
+  return [...new Set([...project.notes, ...notes, ...(missingLock === undefined ? [] : [missingLock])])];
 }
 
 async function fingerprintsOf(project: PaddleProject): Promise<RunManifest["datasets"]> {

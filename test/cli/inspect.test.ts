@@ -249,7 +249,23 @@ describe("inspect on a text", () => {
   test("lists a class file's labels in their order", async () => {
     expect(await inspect("b\t1\na b\t0\n")).toEqual({ code: 0, stdout: "class file\n2 labels: a b, b\n", stderr: "" });
     const { stdout } = await inspect("b\t1\na b\t0\n", "--json");
-    expect(JSON.parse(stdout)).toEqual({ kind: "class file", labels: ["a b", "b"], unusableLabels: [], problems: [] });
+    expect(JSON.parse(stdout)).toEqual({
+      ...{ kind: "class file", labels: ["a b", "b"], unusableLabels: [], problems: [] },
+      ...{ isQuoted: false, trimmedLines: [] },
+    });
+  });
+
+  test("says once that a class file is quoted, and where blanks do not count", async () => {
+    const content = '"music "\t"0"\n"cat"\t1\ndog\u00a0\t2\n';
+    expect(await inspect(content)).toEqual({
+      ...{ code: 0, stderr: "" },
+      stdout:
+        "class file\n3 labels: music, cat, dog\n" +
+        "its fields are quoted as CSV programs do: they are read without the quotation marks.\n" +
+        "2 lines have blanks or characters that cannot be seen around a label or an index, which do not count: the first is line 1.\n",
+    });
+    const { stdout } = await inspect(content, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ isQuoted: true, trimmedLines: [1, 3], problems: [] });
   });
 
   test("tells every problem of a class file", async () => {

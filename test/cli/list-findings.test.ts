@@ -71,3 +71,15 @@ describe("a list of which much would be lost in silence", () => {
     expect(stderr.split("\n").slice(0, 7)).toEqual(saying(...mended, ...unknown, shared));
   });
 });
+
+test("a class file that is quoted, and has blanks that do not count, is told of once", async () => {
+  const folder = new WorkingFolder();
+  const [first = "", ...others] = folder.read("datasets/class.txt").trimEnd().split("\n");
+  folder.write("datasets/class.txt", [`"${first} "`, ...others].map((line) => `${line}\n`).join(""));
+  const { code, stderr } = await folder.run("evaluate", ...CHECKPOINT);
+  expect(code).toBe(0);
+  expect(stderr.split("\n").filter((line) => line.includes("class.txt"))).toEqual([
+    "./datasets/class.txt: its fields are quoted as CSV programs do: they are read without the quotation marks.",
+    "./datasets/class.txt: 1 line has blanks or characters that cannot be seen around a label or an index, which do not count: it is line 1.",
+  ]);
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { openClassFile } from "../../src/formats/class-file.ts";
 import {
   classFileProblems,
   indexLabels,
@@ -54,6 +55,35 @@ test("indexLabels is the inverse of the list", () => {
       ["__proto__", 1],
     ]),
   );
+});
+
+describe("a file that a CSV program quoted", () => {
+  test.each([
+    ['"music"\n"cat"\n', ["music", "cat"]],
+    ['"music"\t"1"\r\n"the ""best"" cat"\t0\r\n', ['the "best" cat', "music"]],
+  ])("%j is read as meant, and told of", (text, labels) => {
+    expect(openClassFile(text, options)).toEqual({ labels, isQuoted: true, trimmedLines: [] });
+  });
+
+  test.each([
+    ['"music"\nmy "cat"', ['"music"', 'my "cat"']],
+    ['"music\ncat"', ['"music', 'cat"']],
+  ])("but %j is literal: not every field is quoted well, or a label would go over a line's end", (text, labels) => {
+    expect(read(text)).toEqual(labels);
+    expect(openClassFile(text, options).isQuoted).toBe(false);
+  });
+});
+
+describe("what does not count around labels and indices is told of by its lines", () => {
+  test.each([
+    ["music \t0\nx\t1", [1]],
+    ["x\t0\n cat\t1\ny\t 2", [2, 3]],
+    ["dog\u00a0\ncow\u200b", [1, 2]],
+    ["x\ncat \r\n \n\n", [2]],
+    ["music\t0\r\ncat\t\r\n\r\n", []],
+  ])("%j", (text, trimmedLines) => {
+    expect(openClassFile(text, options).trimmedLines).toEqual(trimmedLines);
+  });
 });
 
 describe("problems", () => {

@@ -1,4 +1,4 @@
-import { classFileProblems, readClassFile, unusableLabels } from "../../formats/class-file.ts";
+import { classFileProblems, describeClassFile, openClassFile, unusableLabels } from "../../formats/class-file.ts";
 import { FormatError, quote } from "../../formats/format-error.ts";
 import { featureFileName, type ListRow, openListFile } from "../../formats/list-file.ts";
 import { readText } from "../../formats/text.ts";
@@ -46,13 +46,15 @@ function expectTabs(text: string, file: string): void {
 function inspectClassFile(bytes: Uint8Array, file: string): Inspection {
   const problems = classFileProblems(bytes, { file });
   if (problems.length > 0) return { kind: "class file", json: {}, lines: [], problems };
-  const labels = readClassFile(bytes, { file });
+  const classes = openClassFile(bytes, { file });
+  const { labels } = classes;
   const unusable = unusableLabels(labels);
   return {
     kind: "class file",
-    json: { labels, unusableLabels: unusable },
+    json: { ...classes, unusableLabels: unusable },
     lines: [
       `${labels.length} labels: ${labels.join(", ")}`,
+      ...describeClassFile(classes),
       ...unusable.map(
         (label) =>
           `warning: the label ${quote(label)} has a comma, which separates labels in a list: no video can have it`,
