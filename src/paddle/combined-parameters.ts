@@ -2,7 +2,7 @@ import { ByteReader } from "../formats/byte-reader.ts";
 import type { ReadOptions } from "../formats/format-error.ts";
 import type { NumericArray } from "../formats/numeric-array.ts";
 import { expectReadOptions } from "../formats/read-options.ts";
-import { readStream, writeStreams } from "./lod-tensor.ts";
+import { expectNoOtherFormat, readStream, writeStreams } from "./lod-tensor.ts";
 
 const MOST_TENSORS = 2 ** 16;
 
@@ -15,6 +15,7 @@ const MOST_TENSORS = 2 ** 16;
  */
 export function readCombined(bytes: Uint8Array, options: ReadOptions): NumericArray[] {
   const { file } = expectReadOptions("readCombined", options);
+  expectNoOtherFormat(bytes, file);
   const reader = new ByteReader(bytes, file);
   const arrays: NumericArray[] = [];
   while (reader.remaining > 0) {

@@ -1,5 +1,5 @@
 import { ByteReader } from "../formats/byte-reader.ts";
-import type { ReadOptions } from "../formats/format-error.ts";
+import { FormatError, type ReadOptions } from "../formats/format-error.ts";
 import {
   checkArray,
   decodeArray,
@@ -9,6 +9,7 @@ import {
   type NumericArray,
 } from "../formats/numeric-array.ts";
 import { expectReadOptions } from "../formats/read-options.ts";
+import { otherFormatOrPickle } from "../formats/pickle/other-format.ts";
 import { readTensorDescription, writeTensorDescription } from "./tensor-description.ts";
 
 /**
@@ -22,10 +23,18 @@ import { readTensorDescription, writeTensorDescription } from "./tensor-descript
  */
 export function readLodTensor(bytes: Uint8Array, options: ReadOptions): NumericArray {
   const { file } = expectReadOptions("readLodTensor", options);
+  expectNoOtherFormat(bytes, file);
   const reader = new ByteReader(bytes, file);
   const array = readStream(reader);
   if (reader.remaining > 0) throw reader.error(`expected the end of the tensor. Got ${reader.remaining} more bytes.`);
   return array;
+}
+
+/** @throws FormatError that names the file of another program which was given in place of parameters */
+export function expectNoOtherFormat(bytes: Uint8Array, file: string): void {
+  const other = otherFormatOrPickle(bytes);
+  if (other !== undefined)
+    throw new FormatError(file, undefined, `expected parameters as Paddle saves them. Got ${other}.`);
 }
 
 /** Writes one LoDTensor as Paddle does, without levels of detail. */

@@ -309,6 +309,25 @@ describe("inspect on a text", () => {
     expect(stderr.slice(stderr.indexOf(": ") + 2)).toBe(`${sentence}\n`);
   });
 
+  test.each([
+    ["x.npy", "\x93NUMPY\x01\0", "an array saved by numpy.save (.npy)"],
+    ["a.pkl.gz", "\x1f\x8b\x08\0", "a file compressed with gzip"],
+    ["a.txt", "\xfd7zXZ\0\0", "a file compressed with xz"],
+    ["x.pt", `PK\x03\x04${"\0".repeat(22)}\x10\0\0\0archive/data.pkl`, "a file saved by torch.save (.pt)"],
+  ])("of another program (%s) is named as what it is", async (name, content, what) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, name), Buffer.from(content, "latin1"));
+    const expected = "expected a feature file, a checkpoint, a list, a class file or a configuration.";
+    expect(await runProgram(folder, "inspect", name)).toEqual({
+      ...{ code: 1, stdout: "" },
+      stderr: `${name}: ${expected} Got ${what}.\n`,
+    });
+  });
+
+  test("that begins as bzip2 does is a class file nevertheless", async () => {
+    expect(await inspect("BZh\ncat\n")).toMatchObject({ code: 0, stdout: "class file\n2 labels: BZh, cat\n" });
+  });
+
   test("that is not there, or is a folder of something else, is a sentence", async () => {
     const folder = temporaryFolder();
     expect(await runProgram(folder, "inspect", "缺.pkl")).toEqual({

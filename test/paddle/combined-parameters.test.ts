@@ -263,3 +263,16 @@ describe("other ways to say the same", () => {
     );
   });
 });
+
+describe("a file of another program is named as what it is", () => {
+  test.each([
+    ["npy", bytesOf(0x93, "NUMPY", 1, 0), "an array saved by numpy.save (.npy)"],
+    ["bzip2", bytesOf("BZh91AY&SY"), "a file compressed with bzip2"],
+    ["a pickle", bytesOf(0x80, 4, "."), "a pickle, such as a feature file"],
+  ])("%s", (_, bytes, what) => {
+    for (const read of [readCombined, readLodTensor]) {
+      const message = `file: expected parameters as Paddle saves them. Got ${what}.`;
+      expect(messageOf(() => read(bytes, { file: "file" }))).toBe(message);
+    }
+  });
+});

@@ -1,5 +1,6 @@
 import { basename, extname } from "node:path";
 import { FormatError } from "../../formats/format-error.ts";
+import { otherFormat } from "../../formats/pickle/other-format.ts";
 import { visible } from "../../formats/visible-text.ts";
 import { isFolder, readBytes } from "../../node/files.ts";
 import { resolveCheckpoint } from "../../project/paddle-checkpoint.ts";
@@ -49,7 +50,10 @@ async function inspect(path: string): Promise<Inspection> {
   if (found.kind === "variables") return inspectVariables(found.folder);
   const { file } = found;
   const bytes = await readBytes(file);
-  switch (kindOf(file, bytes)) {
+  const kind = kindOf(file, bytes);
+  const other = kind === "pickle" ? undefined : otherFormat(bytes);
+  if (other !== undefined) throw unknownKind(file, other);
+  switch (kind) {
     case "pickle":
       return inspectFeatureFile(bytes, file);
     case "safetensors":

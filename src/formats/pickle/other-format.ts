@@ -4,7 +4,10 @@ import { decodeLatin1 } from "./pickle-text.ts";
 const BEGINNINGS: readonly (readonly [string, string])[] = [
   ["\x93NUMPY", "an array saved by numpy.save (.npy)"],
   ["\x1f\x8b", "a file compressed with gzip"],
-  ["BZh", "a file compressed with bzip2"],
+  // The whole beginning of a first block, or of the end: a text may begin with the first three letters.
+  ...[..."123456789"].flatMap((level) => {
+    return ["1AY&SY", "\x17rE8P\x90"].map((next) => [`BZh${level}${next}`, "a file compressed with bzip2"] as const);
+  }),
   ["\xfd7zXZ\0", "a file compressed with xz"],
   ["\x28\xb5\x2f\xfd", "a file compressed with zstd"],
   ["\x89HDF\r\n\x1a\n", "an HDF5 file"],
@@ -27,4 +30,11 @@ export function otherFormat(bytes: Uint8Array): string | undefined {
   if (name.endsWith(".npy")) return "arrays saved by numpy.savez (.npz)";
   if (/^[^/]+\/(data\.pkl|byteorder|\.format_version)$/.test(name)) return "a file saved by torch.save (.pt)";
   return "a zip archive";
+}
+
+/** The same for those who expect no pickle: one of protocol 2 or later is told by its beginning too. */
+export function otherFormatOrPickle(bytes: Uint8Array): string | undefined {
+  const [mark, protocol = 0] = bytes;
+  const isPickle = mark === 0x80 && protocol >= 2 && protocol <= 5;
+  return otherFormat(bytes) ?? (isPickle ? "a pickle, such as a feature file" : undefined);
 }
