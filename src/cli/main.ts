@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import packageJson from "../../package.json" with { type: "json" };
 import { asTooLargeError } from "../core/errors.ts";
+import { LOOKS_THE_SAME } from "../formats/normalization.ts";
 import { VideoTagError } from "../formats/video-tag-error.ts";
 import { asFileError, errorCode, FileError } from "../node/files.ts";
 import { composedOtherwise } from "../project/composed-otherwise.ts";
@@ -42,7 +43,7 @@ export async function main(words: readonly string[]): Promise<number> {
     for (const line of describeError(error)) terminal.say(line);
     const isMissing = error instanceof FileError && errorCode(error.cause) === "ENOENT";
     if (isMissing && (await composedOtherwise(error.file)) !== undefined) {
-      terminal.say("There is one that looks the same: only the Unicode normalization of its name differs (NFC, NFD).");
+      terminal.say(LOOKS_THE_SAME);
     }
     return error instanceof Interruption ? error.exitCode : FAILED;
   }

@@ -36,6 +36,8 @@ export interface ReadFile {
   readonly file: string;
   /** Undefined when there is no such file. */
   readonly bytes: Uint8Array | undefined;
+  /** Of a file that is not there: another's name that looks the same, and differs by Unicode normalization alone. */
+  readonly lookAlike?: string | undefined;
   /** Whether the bytes have memory of their own that the source does not keep. Default false. */
   readonly isOwn?: boolean;
 }

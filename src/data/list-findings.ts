@@ -1,5 +1,6 @@
 import { quote } from "../formats/format-error.ts";
 import type { LabelFindings, UnknownLabel } from "../formats/label-reader.ts";
+import { normalizationNote } from "../formats/normalization.ts";
 
 /** What should be known of a list and its files, though its videos can be used. */
 export interface ListFindings {
@@ -53,7 +54,8 @@ export function describeFindings({
       return `the label ${quote(label)} of the class file has a comma, which separates labels in a list: no video can have it.`;
     }),
     ...describeFirst(labels.mended, "labels that were read so", ({ written, labels: read, lines }) => {
-      return `the label ${quote(written)} (${linesAsText(lines)}) is read as ${read.map(quote).join(" and ")}.`;
+      const note = read.length === 1 ? normalizationNote(written, read[0] as string) : "";
+      return `the label ${quote(written)} (${linesAsText(lines)}) is read as ${read.map(quote).join(" and ")}.${note}`;
     }),
     ...(unknown === 0 ? [] : [`${describeUnknownShare(labels)} are not in the class file, and do not count.`]),
     ...describeFirst(labels.unknown, "labels that are not in the class file", describeUnknownLabel),

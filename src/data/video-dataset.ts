@@ -5,6 +5,7 @@ import type { SequenceRows } from "../core/sequence-batch.ts";
 import { FormatError } from "../formats/format-error.ts";
 import type { LabelFindings } from "../formats/label-reader.ts";
 import { featureFileName, type SelectedRow, type SkippedRow, type SkipReason } from "../formats/list-file.ts";
+import { LOOKS_THE_SAME } from "../formats/normalization.ts";
 import { VideoTagError } from "../formats/video-tag-error.ts";
 import {
   type DecodedFeatures,
@@ -44,7 +45,7 @@ export type { SampledFrom };
 /** Why a row of the list gives no sample: as the list alone shows, or as its feature file does. */
 export type VideoSkipReason =
   | SkipReason
-  | { readonly kind: "missing-file"; readonly file: string }
+  | { readonly kind: "missing-file"; readonly file: string; readonly lookAlike?: string }
   | { readonly kind: "unreadable-file"; readonly problem: string };
 
 export interface SkippedVideo extends Omit<SkippedRow, "reason"> {
@@ -259,8 +260,10 @@ export class VideoDataset {
   ): Promise<VideoSample | SkippedVideo> {
     const skip = (reason: VideoSkipReason): SkippedVideo => ({ line, fileName, reason });
     try {
-      const { file, bytes, isOwn = false } = await this.#config.features.read(featureFileName(fileName) as string);
-      if (bytes === undefined) return skip({ kind: "missing-file", file });
+      const read = await this.#config.features.read(featureFileName(fileName) as string);
+      const { file, bytes, isOwn = false, lookAlike } = read;
+      if (bytes === undefined)
+        return skip({ kind: "missing-file", file, ...(lookAlike !== undefined && { lookAlike }) });
       const options: DecodeOptions = { file, ...expected, maxRows };
       const { video, texts, ...decoded } = await decode(bytes, options, isOwn);
       const { titleModality = "text" } = this.#config;
@@ -323,8 +326,10 @@ function describeReason(reason: VideoSkipReason): string {
       return `none of its labels is in the class file: ${reason.labels.join(", ")}.`;
     case "unusable-name":
       return "its name cannot name a feature file.";
-    case "missing-file":
-      return `its feature file ${reason.file} does not exist.`;
+    case "missing-file": {
+      const sentence = `its feature file ${reason.file} does not exist.`;
+      return reason.lookAlike === undefined ? sentence : `${sentence} ${LOOKS_THE_SAME}`;
+    }
     case "unreadable-file":
       return reason.problem;
   }

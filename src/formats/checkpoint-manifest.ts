@@ -22,10 +22,11 @@ export interface LeftOutVideos {
   readonly valid: readonly LeftOutVideo[];
 }
 
-/** A video by its line in the list, and the name of the file that is missing, or else what is wrong with it. */
+/** A video by its line in the list, and the name of the file that is missing (and of one that looks the same), or else what is wrong. */
 export interface LeftOutVideo {
   readonly line: number;
   readonly missing?: string | undefined;
+  readonly lookAlike?: string | undefined;
   readonly problem?: string | undefined;
 }
 
@@ -112,7 +113,12 @@ function readLeftOut(value: JsonValue, file: string): LeftOutVideos {
 
 function readVideos(value: JsonValue, file: string, place: string): LeftOutVideo[] {
   if (!Array.isArray(value)) throw new FormatError(file, place, `expected a list. Got ${describeValue(value)}.`);
-  const fields = { line: wholeNumber(1), missing: optional(text()), problem: optional(text()) };
+  const fields = {
+    line: wholeNumber(1),
+    missing: optional(text()),
+    lookAlike: optional(text()),
+    problem: optional(text()),
+  };
   return value.map((video, index) => readObject(video, fields, file, `${place}[${index}]`));
 }
 

@@ -285,18 +285,17 @@ export function isFaultOfData(error: unknown): boolean {
 }
 
 function describeLeftOut({ line, reason }: SkippedVideo): LeftOutVideo {
-  if (reason.kind === "missing-file") return { line, missing: reason.file };
+  if (reason.kind === "missing-file")
+    return { line, missing: reason.file, ...(reason.lookAlike !== undefined && { lookAlike: reason.lookAlike }) };
   return { line, ...(reason.kind === "unreadable-file" && { problem: reason.problem }) };
 }
 
 /** Tells the datasets what an earlier process found: after its first epoch it had read all videos. */
 function goOnFrom(leftOut: LeftOutVideos, datasets: Datasets, tagger: VideoTagger, { progress }: TrainingState): void {
   for (const name of ["train", "valid"] as const) {
-    const found = leftOut[name].map(({ line, missing, problem = "" }): UnusedVideo => {
-      return {
-        line,
-        reason: missing === undefined ? { kind: "unreadable-file", problem } : { kind: "missing-file", file: missing },
-      };
+    const found = leftOut[name].map(({ line, missing, lookAlike, problem = "" }): UnusedVideo => {
+      if (missing === undefined) return { line, reason: { kind: "unreadable-file", problem } };
+      return { line, reason: { kind: "missing-file", file: missing, ...(lookAlike !== undefined && { lookAlike }) } };
     });
     datasets[name].goOnFrom({ leftOut: found, isWhole: progress.epoch > 0 }, tagger.sampleOptions);
   }

@@ -5,7 +5,7 @@ import { indexLabels } from "../../src/formats/class-file.ts";
 import { readListFile, selectRows } from "../../src/formats/list-file.ts";
 import { featureBytes, memorySource } from "../support/memory-dataset.ts";
 
-const LABELS = ["cat", "dog", "red,green"];
+const LABELS = ["cat", "dog", "red,green", "caf\u00e9"];
 
 /** A dataset of a list's text; its feature files are of the videos that `files` names. */
 function datasetOf(list: string, files: Readonly<Record<string, string>> = {}): VideoDataset {
@@ -33,6 +33,13 @@ test("what a list alone shows is told with lines, names and the nearest label", 
     '2 rows have the same feature file x.pkl: "a/x.mp4", "b/x.mp4" (lines 1, 5).',
     '2 rows have the same feature file y.pkl: "y.1.mp4", "y.2.mp4" (lines 3, 4).',
   ]);
+});
+
+test("a label that differs by normalization alone is told so", () => {
+  expect(describeFindings(datasetOf("x.mp4\t\tcafe\u0301\n").findings)).toContain(
+    'the label "cafe\u0301" (line 1) is read as "caf\u00e9". ' +
+      "They look the same: only their Unicode normalization differs (NFC, NFD).",
+  );
 });
 
 test("of very many the first are told, and how many more there are", () => {

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FileSourceError } from "../../src/data/file-source.ts";
+import { describeSkipped } from "../../src/data/video-dataset.ts";
 import { featureFolder } from "../../src/node/feature-folder.ts";
 import { openDataset } from "../../src/project/open-dataset.ts";
 import { goldenBytes } from "../formats/golden.ts";
@@ -20,6 +21,20 @@ describe("featureFolder", () => {
   test("has no bytes for a file that is not there", async () => {
     const folder = temporaryFolder();
     expect(await featureFolder(folder).read("a.pkl")).toEqual({ file: join(folder, "a.pkl"), bytes: undefined });
+  });
+
+  test("names the file that differs from a missing one by Unicode normalization alone", async () => {
+    const folder = temporaryFolder();
+    const [list, fileName] = [join(folder, "list.txt"), "caf\u00e9.mp4"];
+    writeFileSync(join(folder, "cafe\u0301.pkl"), "");
+    writeFileSync(list, `${fileName}\nth\u00e9.mp4\n`);
+    const dataset = await openDataset({ list, features: folder });
+    for await (const _ of dataset.samples());
+    expect(dataset.skipped.map(describeSkipped)).toEqual([
+      `line 1, ${fileName}: its feature file ${join(folder, "caf\u00e9.pkl")} does not exist. ` +
+        "There is one that looks the same: only the Unicode normalization of its name differs (NFC, NFD).",
+      `line 2, th\u00e9.mp4: its feature file ${join(folder, "th\u00e9.pkl")} does not exist.`,
+    ]);
   });
 
   test("says what keeps it from reading a file that is there", async () => {

@@ -55,7 +55,10 @@ async function identity({ model, state }: Training): Promise<object> {
   return { parameters, optimizer, progress: state.progress };
 }
 
-const LEFT_OUT = { train: [{ line: 3, missing: "a.pkl" }], valid: [{ line: 1, problem: "b.pkl: it is damaged." }] };
+const LEFT_OUT = {
+  train: [{ line: 3, missing: "caf\u00e9.pkl", lookAlike: "cafe\u0301.pkl" }],
+  valid: [{ line: 1, problem: "b.pkl: it is damaged." }],
+};
 
 /** A folder with two checkpoints, and what each holds. */
 async function twoCheckpoints(): Promise<{ folder: string; first: object; second: object }> {
