@@ -3,6 +3,7 @@ import { RandomStream } from "../core/random-stream.ts";
 import { readRunMetrics } from "../formats/run-metrics.ts";
 import { visible } from "../formats/visible-text.ts";
 import { readBytes } from "../node/files.ts";
+import { expectWholeRun } from "../runs/run-folder.ts";
 import { readRunScores } from "../runs/run-scores.ts";
 import type { Program } from "./command-line.ts";
 import { compareRuns, type Run, type RunComparison, type RunDifference } from "./run-comparison.ts";
@@ -39,6 +40,7 @@ async function compare(
 }
 
 async function readRun(folder: string): Promise<Run> {
+  await expectWholeRun(folder, (run) => `${run} in its place`);
   const file = join(folder, "metrics.jsonl");
   const epochs = readRunMetrics(await readBytes(file), { file });
   return { name: folder, epochs, ...(await readRunScores(folder)) };

@@ -56,10 +56,15 @@ export async function resolveCheckpoint(path: string): Promise<CheckpointPath> {
     return { kind: "combined", file: path };
   }
   if (await exists(join(path, MANIFEST))) return { kind: "tagger", folder: path };
-  for (const name of ["best", "last"]) {
-    if (await exists(join(path, name, MANIFEST))) {
-      throw error(`expected a checkpoint. Got the folder of a run: give one of its models, ${join(path, name)}.`);
-    }
+  const ownModel = await modelOfRun(path);
+  if (ownModel !== undefined) {
+    throw error(`expected a checkpoint. Got the folder of a run: give one of its models, ${ownModel}.`);
+  }
+  if (await exists(join(path, STATE))) {
+    const run = join(path, "..");
+    const model = await modelOfRun(run);
+    const advice = model === undefined ? "" : `, or give one of its models, ${model}`;
+    throw error(`expected a checkpoint. Got the state of a run: go on with it by train --resume ${run}${advice}.`);
   }
   const combined = (await namesIn(path)).filter((name) => name.endsWith(".pdiparams"));
   if (combined.length === 1) return { kind: "combined", file: join(path, combined[0] as string) };
@@ -67,6 +72,17 @@ export async function resolveCheckpoint(path: string): Promise<CheckpointPath> {
     if (await exists(join(path, name))) return { kind: "combined", file: join(path, name) };
   }
   return { kind: "variables", folder: path };
+}
+
+/** What a run's folder `state` has beside its tensors. */
+const STATE = "checkpoint.json";
+
+/** The best model of a run, or else its last one. */
+async function modelOfRun(run: string): Promise<string | undefined> {
+  for (const name of ["best", "last"]) {
+    if (await exists(join(run, name, MANIFEST))) return join(run, name);
+  }
+  return undefined;
 }
 
 async function namesIn(folder: string): Promise<string[]> {
@@ -153,13 +169,22 @@ function toArray({ shape, data }: ParameterValues): NumericArray {
   return { dtype: "float32", shape, data };
 }
 
+/** A section's head as it stands in every configuration, in a line of its own. */
+const CONFIGURATION = /^\[(MODEL|TRAIN|VALID|TEST|INFER)\]\s*$/m;
+const MOST_LOOKED_AT = 2 ** 16;
+
 /** A combined file has no names: its tensors stand in the order of the parameters' names, and shapes must tell. */
 async function readCombinedFile(
   file: string,
   table: readonly PaddleParameter[],
   model: string,
 ): Promise<Map<string, ParameterValues>> {
-  const arrays = readCombined(await readBytes(file), { file });
+  const bytes = await readBytes(file);
+  if (CONFIGURATION.test(new TextDecoder().decode(bytes.subarray(0, MOST_LOOKED_AT)))) {
+    const advice = "give it as --config, and as --checkpoint a tagger's folder or the original's param.";
+    throw new FormatError(file, undefined, `expected a checkpoint. Got a configuration: ${advice}`);
+  }
+  const arrays = readCombined(bytes, { file });
   const parameters = new Map(table.map((parameter) => [parameter.name, parameter]));
   const values = new Map<string, ParameterValues>();
   for (const [index, name] of paddleNameOrder([...parameters.keys()]).entries()) {

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { LeftOutVideos } from "../formats/checkpoint-manifest.ts";
 import { FormatError } from "../formats/format-error.ts";
 import { writeJson } from "../formats/json.ts";
@@ -9,6 +9,7 @@ import {
   exists,
   expectWritable,
   FileError,
+  isFolder,
   makeFolder,
   readBytes,
   TEXT_LIMIT,
@@ -29,6 +30,9 @@ const UNFINISHED =
   /^(?:run\.json|conf\.txt|metrics\.jsonl|warnings\.txt|videos\.json|scores\.safetensors|report\.html)\.[0-9a-f]{12}\.tmp$/;
 /** Everything by which a folder is known to hold a run, or the rest of one. */
 const PARTS = [MANIFEST, METRICS, "last", "best", "state"];
+
+/** What people may give in place of the run. */
+const PARTS_OF_RUN = [...PARTS, "conf.txt", "report.html"];
 
 /**
  * The folder of a training run: `run.json` and `conf.txt` (what it is), `metrics.jsonl` (a line an epoch),
@@ -103,6 +107,7 @@ export class RunFolder {
 
   /** @throws FileError or FormatError when there is no run, or its manifest is damaged */
   async readManifest(): Promise<RunManifest> {
+    await expectWholeRun(this.path, (run) => `--resume ${run}`);
     const file = join(this.path, MANIFEST);
     return readRunManifest(await readBytes(file, { limit: TEXT_LIMIT }), { file });
   }
@@ -182,6 +187,19 @@ export class RunFolder {
   #write(name: string, text: string): Promise<void> {
     return writeAtomically(join(this.path, name), (handle) => handle.writeFile(text));
   }
+}
+
+/**
+ * That a path leads to no part of a run, such as its `best` or its `run.json`. Whether it leads to a run is not asked.
+ *
+ * @param words what to type, with the path of the run
+ * @throws FormatError that says it
+ */
+export async function expectWholeRun(path: string, words: (run: string) => string): Promise<void> {
+  const [name, parent] = [basename(resolve(path)), join(path, "..")];
+  if (!PARTS_OF_RUN.includes(name) || !(await exists(join(parent, MANIFEST)))) return;
+  if ((await isFolder(path)) && (await exists(join(path, MANIFEST)))) return; // a run that is called "best"
+  throw new FormatError(path, undefined, `expected the folder of a run. Got a part of one: type ${words(parent)}.`);
 }
 
 /** A line of metrics.jsonl. */

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { readCombined, writeCombined } from "../../src/paddle/combined-parameters.ts";
 import { folderContent } from "../support/folder-content.ts";
@@ -32,6 +33,12 @@ const wrongWidth = (folder: WorkingFolder) => folder.edit("conf.txt", "[[12], [9
 
 const removeFeatures = (folder: WorkingFolder) => {
   for (const name of readdirSync(folder.at(FEATURES))) rmSync(folder.at(FEATURES, name));
+};
+
+/** A file of a run, of which nothing is read. */
+const writePart = (folder: WorkingFolder, file: string) => {
+  mkdirSync(dirname(folder.at(file)), { recursive: true });
+  folder.write(file, "{}");
 };
 
 /** The golden checkpoint with its tensors changed. */
@@ -119,6 +126,49 @@ const cases: Readonly<Record<string, BadInput>> = {
     },
     words: [...EVALUATE.slice(0, -1), "run"],
     says: "run: expected a checkpoint. Got the folder of a run: give one of its models, run/best.",
+  },
+  "the state of a run in place of a model": {
+    make: (folder) => {
+      writePart(folder, "run/state/checkpoint.json");
+      writePart(folder, "run/last/tagger.json");
+    },
+    words: [...EVALUATE.slice(0, -1), "run/state"],
+    says:
+      "run/state: expected a checkpoint. Got the state of a run: " +
+      "go on with it by train --resume run, or give one of its models, run/last.",
+  },
+  "a configuration in place of a checkpoint": {
+    make: () => {},
+    words: [...EVALUATE.slice(0, -1), "conf.txt"],
+    says:
+      "conf.txt: expected a checkpoint. Got a configuration: " +
+      "give it as --config, and as --checkpoint a tagger's folder or the original's param.",
+  },
+  "an array in place of a checkpoint": {
+    make: (folder) => folder.write("x.npy", Uint8Array.of(0x93, ...new TextEncoder().encode("NUMPY"), 1, 0)),
+    words: [...EVALUATE.slice(0, -1), "x.npy"],
+    says: "x.npy: expected parameters as Paddle saves them. Got an array saved by numpy.save (.npy).",
+  },
+  "a model of a run in place of the run": {
+    make: (folder) => {
+      writePart(folder, "run/run.json");
+      writePart(folder, "run/best/tagger.json");
+    },
+    words: ["train", "--resume", "run/best"],
+    says: "run/best: expected the folder of a run. Got a part of one: type --resume run.",
+  },
+  "the description of a run in place of the run": {
+    make: (folder) => writePart(folder, "run/run.json"),
+    words: ["train", "--resume", "run/run.json"],
+    says: "run/run.json: expected the folder of a run. Got a part of one: type --resume run.",
+  },
+  "a model of a run among compared runs": {
+    make: (folder) => {
+      writePart(folder, "run/run.json");
+      writePart(folder, "run/best/tagger.json");
+    },
+    words: ["compare", "run/best", "run"],
+    says: "run/best: expected the folder of a run. Got a part of one: type run in its place.",
   },
   "parameters of Paddle 2": {
     make: (folder) => cpSync(folder.at("checkpoints_save/param"), folder.at("model.pdparams")),
