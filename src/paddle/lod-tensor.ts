@@ -8,8 +8,8 @@ import {
   littleEndianBytes,
   type NumericArray,
 } from "../formats/numeric-array.ts";
-import { expectReadOptions } from "../formats/read-options.ts";
 import { otherFormatOrPickle } from "../formats/pickle/other-format.ts";
+import { expectReadOptions } from "../formats/read-options.ts";
 import { readTensorDescription, writeTensorDescription } from "./tensor-description.ts";
 
 /**
