@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
-import { RandomStream } from "multimodal-video-tag";
+import { RandomStream, type SequenceBatch } from "multimodal-video-tag";
 import { collateLabels, type VideoSample } from "multimodal-video-tag/data";
+import type { TaggerInput, TokenBatch } from "multimodal-video-tag/models";
 import { loadTagger } from "multimodal-video-tag/node";
 import { openDataset } from "multimodal-video-tag/project";
 import type { VideoTagger } from "multimodal-video-tag/tagging";
@@ -59,23 +60,28 @@ function step(tagger: VideoTagger, videos: readonly VideoSample[]): Prepared {
 /** A branch, forward or forward and backward. */
 type Part = { readonly modality: "image" | "audio" | "text"; readonly backward: boolean };
 
+function sequenceOf({ sequences }: TaggerInput, modality: string): SequenceBatch | TokenBatch {
+  const sequence = sequences[modality];
+  if (sequence === undefined) throw new Error(`There is no ${modality}.`);
+  return sequence;
+}
+
 function branchPart({ model, inputs }: VideoTagger, videos: readonly VideoSample[], part: Part): Prepared {
   const { modality, backward } = part;
   const random = new RandomStream(1);
   const options = { training: true, random } as const;
-  const own = new Map([...model.trainableParameters()].filter(([path]) => path.startsWith(`${modality}.`)));
+  const own = new Map([...model.trainableParameters()].filter(([path]) => path.startsWith(`towers.${modality}.`)));
   const guide = inputs.prepare(videos, { training: true }).then(({ input }) => ({
     input,
-    text: tf.tidy(() => model.text?.forward(input.text as never)) as tf.Tensor2D,
+    text: tf.tidy(() => model.tower("text").forward(sequenceOf(input, "text")).pooled),
   }));
   return {
     async run() {
       const { input, text } = await guide;
       const forward = (): tf.Scalar =>
         tf.sum(
-          modality === "text"
-            ? (model.text?.forward(input.text as never, options) as tf.Tensor)
-            : (model[modality]?.forward(input[modality] as never, text, options).pooled as tf.Tensor),
+          model.tower(modality).forward(sequenceOf(input, modality), modality === "text" ? undefined : text, options)
+            .pooled,
         );
       if (!backward) {
         const sum = tf.tidy(forward);

@@ -3,9 +3,9 @@ import { useBackend } from "multimodal-video-tag/node";
 import { type NumericArray, writeSafetensors } from "../../src/formats/index.ts";
 import { RandomStream, readState } from "../../src/index.ts";
 import { BidirectionalLstm } from "../../src/layers/index.ts";
-import { bidirectionalLstm } from "../../src/onnx/branch-nodes.ts";
 import { onnxFile } from "../../src/onnx/onnx-file.ts";
 import { OnnxGraph } from "../../src/onnx/onnx-graph.ts";
+import { bidirectionalLstm } from "../../src/onnx/tower-nodes.ts";
 import { cachePath, writeCached } from "./cache.ts";
 
 export interface LstmSizes {
